@@ -1,0 +1,61 @@
+#pragma once
+
+#include "zither/zmtp/message.hpp"
+
+#include <string>
+
+namespace zither::sockets::pattern {
+
+/// What a pattern sees of one peer: two bounded lanes with high-water marks. A network connection and an
+/// inproc peer look the same. Every call is made under the socket's mutex; nothing here blocks.
+///
+/// Contract: when `read` gives false, the pipe's owner calls `pattern::readable(pipe)` once something is there;
+/// when `writable` gives false, `pattern::writable(pipe)` once there is room again.
+class pipe {
+public:
+    pipe() = default;
+    pipe(const pipe&) = delete;
+    pipe& operator=(const pipe&) = delete;
+
+    /// The next part of the next whole message; false when there is none. All parts of a message
+    /// are there once its first one is.
+    virtual bool read(zmtp::message& part) = 0;
+    /// True when `read` would give a part.
+    virtual bool readable() = 0;
+
+    /// True when a whole message (of any number of parts) may be begun.
+    virtual bool writable() = 0;
+    /// Appends a part; the message is committed by its last part (`!part.more()`). Call `writable` before the first.
+    virtual void write(zmtp::message&& part) = 0;
+    /// Drops the parts written since the last commit.
+    virtual void rollback() = 0;
+
+    /// Tells a publisher of a wanted (or no longer wanted) prefix, in the form the peer's version asks for.
+    /// Ignored while no connection is up: the pattern sends all again in `connected`.
+    virtual void subscribe(zmtp::bytes topic, bool wanted) = 0;
+
+    /// The routing id the peer gave itself in the handshake; empty before it, or when it gave none.
+    virtual const std::string& peer_routing_id() const = 0;
+    /// The peer's properties to hang on received messages, or null.
+    virtual const zmtp::properties* peer_properties() const = 0;
+    /// Ends the pipe from our side; `detached` is called later, not from inside.
+    virtual void close() = 0;
+
+    /// Free for the pattern's own use: its place in an active list, its route's key, and so on.
+    struct notes {
+        std::string routing_id;   ///< the key a ROUTER, STREAM or REP knows the pipe by
+        std::size_t read_index = npos;   ///< place in a fair_queue
+        std::size_t write_index = npos;  ///< place in a round_robin or fan_out
+        bool flag = false;
+        static constexpr std::size_t npos = static_cast<std::size_t>(-1);
+    };
+    notes& pattern_notes() noexcept { return notes_; }
+
+protected:
+    ~pipe() = default;
+
+private:
+    notes notes_;
+};
+
+}  // namespace zither::sockets::pattern

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+namespace zither::sockets::pattern {
+
+/// The socket options that only a pattern looks at. They live in the socket's options and may change at any
+/// time under the socket's mutex; a pattern holds a reference and reads them where they matter.
+struct settings {
+    bool router_mandatory = false;
+    bool router_handover = false;
+    bool router_raw = false;
+    bool probe_router = false;
+    bool req_correlate = false;
+    bool req_relaxed = false;
+    bool xpub_verbose = false;
+    bool xpub_verboser = false;
+    bool xpub_nodrop = false;
+    bool xpub_manual = false;
+    std::string xpub_welcome_message;
+    bool invert_matching = false;
+    bool stream_notify = true;
+    /// CONNECT_ROUTING_ID: taken by the next connect, then empty again.
+    std::string connect_routing_id;
+};
+
+}  // namespace zither::sockets::pattern

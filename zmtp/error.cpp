@@ -1,0 +1,77 @@
+#include "zither/zmtp/error.hpp"
+
+#include <cerrno>
+#include <string>
+
+namespace zither {
+
+namespace {
+
+struct category final : std::error_category {
+    const char* name() const noexcept override { return "zither"; }
+    std::string message(int value) const override {
+        switch (static_cast<errc>(value)) {
+            case errc::ok: return "success";
+            case errc::again: return "the call would block";
+            case errc::interrupted: return "interrupted by a signal";
+            case errc::invalid_argument: return "invalid argument";
+            case errc::not_supported: return "not supported by this socket type";
+            case errc::wrong_state: return "not allowed in the socket's present state";
+            case errc::host_unreachable: return "no peer with that routing id";
+            case errc::terminated: return "the context was terminated";
+            case errc::not_a_socket: return "not a socket";
+            case errc::bad_address: return "null or closed handle";
+            case errc::no_memory: return "out of memory";
+            case errc::too_many_sockets: return "too many open sockets";
+            case errc::no_io_thread: return "no I/O thread is available";
+            case errc::incompatible_protocol: return "the transport does not carry this socket type";
+            case errc::protocol_not_supported: return "unknown transport";
+            case errc::address_in_use: return "address already in use";
+            case errc::address_not_available: return "address not available";
+            case errc::connection_refused: return "connection refused";
+            case errc::no_such_endpoint: return "not bound or connected to that endpoint";
+            case errc::no_such_device: return "no such interface";
+            case errc::name_too_long: return "the name is too long";
+            case errc::access_denied: return "permission denied";
+            case errc::no_buffer_space: return "no buffer space";
+            case errc::timed_out: return "timed out";
+            case errc::cancelled: return "cancelled";
+            case errc::message_too_large: return "message too large";
+            case errc::other_system_error: return "the operating system refused";
+        }
+        return "unknown error";
+    }
+};
+
+}  // namespace
+
+const std::error_category& error_category() noexcept {
+    static const category instance;
+    return instance;
+}
+
+errc from_errno(int number) noexcept {
+    switch (number) {
+        case 0: return errc::ok;
+        case EAGAIN: return errc::again;
+        case EINTR: return errc::interrupted;
+        case EINVAL: return errc::invalid_argument;
+        case ENOMEM: return errc::no_memory;
+        case EMFILE:
+        case ENFILE: return errc::too_many_sockets;
+        case EADDRINUSE: return errc::address_in_use;
+        case EADDRNOTAVAIL: return errc::address_not_available;
+        case ECONNREFUSED: return errc::connection_refused;
+        case ENOENT: return errc::no_such_endpoint;
+        case ENODEV: return errc::no_such_device;
+        case ENAMETOOLONG: return errc::name_too_long;
+        case EACCES:
+        case EPERM: return errc::access_denied;
+        case ENOBUFS: return errc::no_buffer_space;
+        case ETIMEDOUT: return errc::timed_out;
+        case EAFNOSUPPORT: return errc::not_supported;
+        default: return errc::other_system_error;
+    }
+}
+
+}  // namespace zither

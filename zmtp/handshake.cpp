@@ -1,0 +1,217 @@
+#include "zither/zmtp/handshake.hpp"
+
+#include "zither/zmtp/command.hpp"
+#include "zither/zmtp/frame.hpp"
+#include "zither/zmtp/greeting.hpp"
+#include "zither/zmtp/metadata.hpp"
+
+#include <algorithm>
+
+namespace zither::zmtp {
+
+namespace {
+
+// A READY of 256 properties with long names still fits; more is an attack on memory before any agreement.
+constexpr std::uint64_t handshake_frame_max = 64 * 1024;
+constexpr std::uint64_t identity_max = 255;
+
+void append(std::vector<std::byte>& to, bytes data) { to.insert(to.end(), data.begin(), data.end()); }
+
+close_reason malformed(protocol_error number, std::string text) {
+    return {blame::malformed, number, std::move(text)};
+}
+
+void append_frame(std::vector<std::byte>& to, bytes body) {
+    std::byte header[frame_header_max];
+    append(to, {header, write_header(header, 0, body.size())});
+    append(to, body);
+}
+
+// RFC 37 says a routing id may not begin with a zero octet; those are ours to give out.
+bool acceptable_identity(std::string_view id) { return id.size() <= identity_max && (id.empty() || id[0] != '\0'); }
+
+}  // namespace
+
+handshake::handshake(handshake_settings settings) : settings_(std::move(settings)), state_(awaiting_greeting{}) {}
+
+void handshake::begin(std::vector<std::byte>& output) { append(output, make_signature(settings_.routing_id.size())); }
+
+handshake::step handshake::receive(bytes data, std::vector<std::byte>& output) {
+    step total;
+    while (!total.failure && !done() && total.used < data.size()) {
+        const auto rest = data.subspan(total.used);
+        step one;
+        if (auto* greeting = std::get_if<awaiting_greeting>(&state_)) one = receive_greeting(*greeting, rest, output);
+        else if (auto* ready = std::get_if<awaiting_ready>(&state_)) one = receive_ready(*ready, rest);
+        else one = receive_identity(std::get<awaiting_identity>(state_), rest);
+        total.used += one.used;
+        total.failure = std::move(one.failure);
+    }
+    return total;
+}
+
+handshake::step handshake::receive_greeting(awaiting_greeting& state, bytes data, std::vector<std::byte>& output) {
+    // Octet by octet up to the version and type, because each of the first twelve decides what may follow.
+    const std::size_t wanted = state.got.size() < signature_size + 2 ? 1 : greeting_size - state.got.size();
+    const auto taken = std::min(wanted, data.size());
+    append(state.got, data.first(taken));
+    return {taken, on_greeting(state, output)};
+}
+
+std::optional<close_reason> handshake::on_greeting(awaiting_greeting& state, std::vector<std::byte>& output) {
+    const auto& got = state.got;
+    if (got[0] != signature_first || (got.size() == signature_size && !is_signature(got))) {
+        begin_unversioned(output);
+        return std::nullopt;
+    }
+    if (got.size() < signature_size) return std::nullopt;
+    if (state.progress == sent::signature) {
+        output.push_back(version_major);
+        state.progress = sent::major;
+    }
+    if (got.size() <= signature_size) return std::nullopt;
+    const auto major = got[signature_size];
+    if (major < version_major) {
+        // RFC 15: revision 0 and 1 go on with the socket type and an identity frame.
+        if (got.size() < signature_size + 2) return std::nullopt;
+        const auto type = std::to_integer<int>(got[signature_size + 1]);
+        if (type >= socket_type_count) return malformed(protocol_error::unspecified, "unknown socket type in a 2.0 greeting");
+        peer_.speaks = version::v2_0;
+        peer_.type = static_cast<socket_type>(type);
+        output.push_back(static_cast<std::byte>(settings_.type));
+        append_frame(output, as_bytes(settings_.routing_id));
+        state_ = awaiting_identity{};
+        return check_type();
+    }
+    if (state.progress == sent::major) {
+        std::array<std::byte, greeting_size> ours{};
+        ours[11] = version_minor;
+        std::ranges::copy(as_bytes("NULL"), ours.begin() + 12);
+        append(output, bytes(ours).subspan(11));
+        state.progress = sent::whole;
+    }
+    if (got.size() < greeting_size) return std::nullopt;
+    const auto whole = std::move(state.got);
+    return on_whole_greeting(whole, output);
+}
+
+std::optional<close_reason> handshake::on_whole_greeting(bytes octets, std::vector<std::byte>& output) {
+    const auto greeting = parse_greeting(octets);
+    if (!greeting) return malformed(protocol_error::unspecified, "the mechanism's name is not zero-padded");
+    if (greeting->mechanism != "NULL")
+        return close_reason{blame::incompatible, protocol_error::mechanism_mismatch,
+                            "the peer wants mechanism " + std::string(greeting->mechanism)};
+    peer_.speaks = greeting->major == 3 && greeting->minor == 0 ? version::v3_0 : version::v3_1;
+    std::vector<std::byte> metadata;
+    append_property(metadata, "Socket-Type", name_of(settings_.type));
+    const auto type = settings_.type;
+    if (type == socket_type::req || type == socket_type::dealer || type == socket_type::router)
+        append_property(metadata, "Identity", settings_.routing_id);
+    for (const auto& [name, value] : settings_.metadata) append_property(metadata, name, value);
+    append_command(output, "READY", metadata);
+    state_ = awaiting_ready{};
+    return std::nullopt;
+}
+
+void handshake::begin_unversioned(std::vector<std::byte>& output) {
+    // To a 1.0 peer the ten octets sent are an identity frame's header; the identity itself follows.
+    append(output, as_bytes(settings_.routing_id));
+    auto got = std::move(std::get<awaiting_greeting>(state_).got);
+    peer_.speaks = version::v1_0;
+    state_ = awaiting_identity{std::move(got)};
+}
+
+handshake::step handshake::receive_ready(awaiting_ready& state, bytes data) {
+    const auto header = parse_header(state.frame);
+    std::size_t wanted = 0;
+    if (!header) {
+        wanted = state.frame.empty() ? 2 : frame_header_max - state.frame.size();
+        if (state.frame.size() == 1) wanted = 1;
+    } else {
+        if (header->body_size > handshake_frame_max)
+            return {0, malformed(protocol_error::malformed_command_unspecified, "a handshake command is too large")};
+        if (!header->command() || header->more() || (header->flags & frame_flag::reserved))
+            return {0, close_reason{blame::misbehaved, protocol_error::unexpected_command, "traffic before READY"}};
+        wanted = header->header_size + static_cast<std::size_t>(header->body_size) - state.frame.size();
+    }
+    const auto taken = std::min(wanted, data.size());
+    append(state.frame, data.first(taken));
+    const auto now = parse_header(state.frame);
+    if (!now || state.frame.size() < now->header_size + now->body_size) return {taken, std::nullopt};
+    const auto frame = std::move(state.frame);
+    if (!now->command() || now->more() || (now->flags & frame_flag::reserved))
+        return {taken, close_reason{blame::misbehaved, protocol_error::unexpected_command, "traffic before READY"}};
+    return {taken, on_command(bytes(frame).subspan(now->header_size))};
+}
+
+std::optional<close_reason> handshake::on_command(bytes body) {
+    const auto command = parse_command(body);
+    if (!command) return malformed(protocol_error::malformed_command_unspecified, "a command without a name");
+    if (command->name == "READY") return on_ready(command->data);
+    if (command->name == "ERROR") {
+        const auto text = command->data;
+        if (text.empty() || text.size() - 1 < std::to_integer<std::size_t>(text[0]))
+            return malformed(protocol_error::malformed_command_error, "ERROR without its reason");
+        return close_reason{blame::refused, protocol_error::none,
+                            "the peer refused: " + std::string(as_text(text.subspan(1, std::to_integer<std::size_t>(text[0]))))};
+    }
+    return close_reason{blame::misbehaved, protocol_error::unexpected_command,
+                        "unexpected command " + std::string(command->name)};
+}
+
+std::optional<close_reason> handshake::on_ready(bytes data) {
+    auto found = parse_properties(data);
+    if (!found) return malformed(protocol_error::malformed_command_ready, "READY's metadata is malformed");
+    for (const auto& [name, value] : *found) {
+        if (name == "Socket-Type") {
+            peer_.type = socket_type_from(value);
+        } else if (name == "Identity") {
+            if (!acceptable_identity(value)) return malformed(protocol_error::invalid_metadata, "the Identity is not allowed");
+            peer_.routing_id = value;
+        }
+    }
+    if (!peer_.type) return close_reason{blame::incompatible, protocol_error::invalid_metadata, "no known Socket-Type"};
+    peer_.metadata = std::move(*found);
+    if (auto mismatch = check_type()) return mismatch;
+    state_ = finished{};
+    return std::nullopt;
+}
+
+std::optional<close_reason> handshake::check_type() {
+    if (compatible(settings_.type, *peer_.type)) return std::nullopt;
+    return close_reason{blame::incompatible, protocol_error::invalid_metadata,
+                        std::string(name_of(settings_.type)) + " does not talk to " + std::string(name_of(*peer_.type))};
+}
+
+handshake::step handshake::receive_identity(awaiting_identity& state, bytes data) {
+    step result;
+    const bool old = peer_.speaks == version::v1_0;
+    for (;;) {
+        std::optional<frame_header> header;
+        if (old) {
+            // RFC 13: length (one octet, or FF and eight), counting the flags octet that follows it.
+            const auto& frame = state.frame;
+            if (!frame.empty() && frame[0] != signature_first)
+                header = frame_header{0, 1, std::to_integer<std::uint64_t>(frame[0])};
+            else if (frame.size() >= 9)
+                header = frame_header{0, 9, load_u64(frame.data() + 1)};
+        } else {
+            header = parse_header(state.frame);
+        }
+        if (header && (header->body_size > identity_max + (old ? 1U : 0U) || (old && header->body_size == 0) ||
+                       (!old && header->flags & ~frame_flag::large)))
+            return {result.used, malformed(protocol_error::unspecified, "not an identity frame")};
+        if (header && state.frame.size() == header->header_size + header->body_size) {
+            const std::size_t skip = header->header_size + (old ? 1U : 0U);
+            const std::string id(as_text(bytes(state.frame).subspan(skip)));
+            if (!acceptable_identity(id)) return {result.used, malformed(protocol_error::unspecified, "the identity is not allowed")};
+            peer_.routing_id = id;
+            state_ = finished{};
+            return result;
+        }
+        if (result.used == data.size()) return result;
+        state.frame.push_back(data[result.used++]);
+    }
+}
+
+}  // namespace zither::zmtp

@@ -1,0 +1,93 @@
+#include "zither/zmtp/message.hpp"
+
+#include <cstdlib>
+#include <new>
+
+namespace zither::zmtp {
+
+buffer* buffer::allocate(std::size_t capacity) noexcept {
+    if (capacity > SIZE_MAX - sizeof(buffer)) return nullptr;
+    void* block = std::malloc(sizeof(buffer) + capacity);
+    if (!block) return nullptr;
+    return new (block) buffer(static_cast<std::byte*>(block) + sizeof(buffer), capacity);
+}
+
+buffer* buffer::adopt(void* data, std::size_t size, free_function* release, void* hint) noexcept {
+    void* block = std::malloc(sizeof(buffer));
+    if (!block) return nullptr;
+    auto* made = new (block) buffer(static_cast<std::byte*>(data), size);
+    made->free_ = release;
+    made->hint_ = hint;
+    return made;
+}
+
+void buffer::dispose() noexcept {
+    if (recycle_) recycle_(this);
+    else destroy(this);
+}
+
+void buffer::destroy(buffer* block) noexcept {
+    if (block->free_) block->free_(block->data_, block->hint_);
+    block->~buffer();
+    std::free(block);
+}
+
+message::message(std::size_t size) {
+    reset();
+    if (!create(*this, size)) throw std::bad_alloc();
+}
+
+message::message(bytes body) : message(body.size()) {
+    if (!body.empty()) std::memcpy(data(), body.data(), body.size());
+}
+
+message::message(buffer* owner, std::byte* data, std::size_t size) noexcept {
+    reset();
+    kind_ = kind::slice;
+    slice_ = {owner, data, size};
+}
+
+bool message::create(message& out, std::size_t size) noexcept {
+    if (size <= inline_max) {
+        out = message();
+        out.inline_size_ = static_cast<std::uint8_t>(size);
+        return true;
+    }
+    auto* block = buffer::allocate(size);
+    if (!block) return false;
+    out = message(block, block->data(), size);
+    return true;
+}
+
+bool message::adopt(message& out, void* data, std::size_t size, free_function* release, void* hint) noexcept {
+    auto* block = buffer::adopt(data, size, release, hint);
+    if (!block) return false;
+    out = message(block, block->data(), size);
+    return true;
+}
+
+message message::share() noexcept {
+    if (kind_ == kind::slice) {
+        slice_.owner->retain();
+        flags_ |= flag_shared;
+    }
+    if (peer_) peer_->retain();
+    message twin;
+    std::memcpy(static_cast<void*>(&twin), static_cast<const void*>(this), sizeof(message));
+    return twin;
+}
+
+buffer* message::release_owner() noexcept {
+    auto* owner = slice_.owner;
+    kind_ = kind::inlined;
+    inline_size_ = 0;
+    return owner;
+}
+
+void message::set_peer(const properties* peer) noexcept {
+    if (peer) peer->retain();
+    if (peer_) peer_->release();
+    peer_ = peer;
+}
+
+}  // namespace zither::zmtp

@@ -1,0 +1,34 @@
+#include "zither/zmtp/metadata.hpp"
+
+#include "zither/zmtp/frame.hpp"
+
+namespace zither::zmtp {
+
+void append_property(std::vector<std::byte>& to, std::string_view name, std::string_view value) {
+    to.push_back(static_cast<std::byte>(name.size()));
+    const auto name_bytes = as_bytes(name);
+    to.insert(to.end(), name_bytes.begin(), name_bytes.end());
+    std::byte length[4];
+    store_u32(length, static_cast<std::uint32_t>(value.size()));
+    to.insert(to.end(), length, length + 4);
+    const auto value_bytes = as_bytes(value);
+    to.insert(to.end(), value_bytes.begin(), value_bytes.end());
+}
+
+std::optional<std::vector<properties::entry>> parse_properties(bytes data) {
+    std::vector<properties::entry> found;
+    while (!data.empty()) {
+        const auto name_size = std::to_integer<std::size_t>(data[0]);
+        if (name_size == 0 || data.size() < 1 + name_size + 4 || found.size() == property_count_max)
+            return std::nullopt;
+        const auto name = as_text(data.subspan(1, name_size));
+        const std::size_t value_size = load_u32(data.data() + 1 + name_size);
+        data = data.subspan(1 + name_size + 4);
+        if (data.size() < value_size) return std::nullopt;
+        found.emplace_back(name, as_text(data.first(value_size)));
+        data = data.subspan(value_size);
+    }
+    return found;
+}
+
+}  // namespace zither::zmtp

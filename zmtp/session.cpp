@@ -1,0 +1,214 @@
+#include "zither/zmtp/session.hpp"
+
+#include "zither/zmtp/command.hpp"
+
+#include <algorithm>
+
+namespace zither::zmtp {
+
+namespace {
+
+// Replies beyond this wait for a peer that does not read: a PING flood gets no more memory than this.
+constexpr std::size_t reply_octets_max = 64 * 1024;
+constexpr std::size_t ping_context_max = 16;
+
+close_reason malformed(std::string text) {
+    return {blame::malformed, protocol_error::malformed_command_unspecified, std::move(text)};
+}
+
+}  // namespace
+
+session::session(session_settings settings, time_point now)
+    : settings_(std::move(settings)),
+      handshake_(settings_.self),
+      heartbeat_(settings_.heartbeat),
+      handshake_deadline_(settings_.handshake_ms.count() > 0 ? now + settings_.handshake_ms : time_point::max()) {
+    handshake_.begin(output_);
+}
+
+session::phase session::state() const noexcept { return phase_; }
+
+void session::close(close_reason reason) {
+    if (phase_ == phase::closed) return;
+    reason_ = std::move(reason);
+    phase_ = phase::closed;
+}
+
+std::size_t session::receive_handshake(bytes data, time_point now) {
+    auto step = handshake_.receive(data, output_);
+    if (step.failure) close(std::move(*step.failure));
+    else if (handshake_.done()) begin_traffic(now);
+    else if (handshake_.greeted()) phase_ = phase::handshaking;
+    return step.used;
+}
+
+void session::begin_traffic(time_point now) {
+    phase_ = phase::traffic;
+    handshake_deadline_ = time_point::max();
+    heartbeat_.start(now, peer().speaks >= version::v3_0);
+    // A 1.0 or 2.0 subscriber's peer cannot tell an empty subscription list from silence; RFC 13 needs none.
+}
+
+const properties* session::make_properties() const {
+    auto entries = peer().metadata;
+    if (entries.empty() && peer().type) entries.emplace_back("Socket-Type", name_of(*peer().type));
+    entries.emplace_back("Routing-Id", peer().routing_id);
+    if (std::ranges::none_of(entries, [](const auto& e) { return e.first == "Identity"; }))
+        entries.emplace_back("Identity", peer().routing_id);
+    if (!settings_.peer_address.empty()) entries.emplace_back("Peer-Address", settings_.peer_address);
+    return properties::create(std::move(entries));
+}
+
+bool session::violates(const frame_header& header, scan_result& result) const {
+    if (header.flags & frame_flag::reserved) result.failure = malformed("reserved flag bits are set");
+    else if (header.command() && (header.more() || peer().speaks < version::v3_0))
+        result.failure = malformed("a command frame with MORE, or from a peer without commands");
+    else if (header.body_size >> 63) result.failure = malformed("the frame's size is beyond 63 bits");
+    else if (settings_.message_size_max >= 0 &&
+             header.body_size > static_cast<std::uint64_t>(settings_.message_size_max))
+        result.failure = {blame::misbehaved, protocol_error::unspecified, "the frame is larger than MAXMSGSIZE"};
+    else return false;
+    result.why = scan_result::stop::violation;
+    return true;
+}
+
+session::scan_result session::scan(std::span<std::byte> data) {
+    return peer().speaks == version::v1_0 ? scan_unversioned(data) : scan_plain(data);
+}
+
+session::scan_result session::scan_plain(bytes data) {
+    scan_result result;
+    std::size_t at = 0;
+    while (const auto header = parse_header(data.subspan(at))) {
+        if ((header->flags & ~(frame_flag::more | frame_flag::large)) || header->body_size > short_body_max)
+            if (violates(*header, result)) break;
+        if (settings_.message_size_max >= 0 && violates(*header, result)) break;
+        const bool whole = data.size() - at - header->header_size >= header->body_size;
+        if (!whole || header->command()) {
+            result.why = whole ? scan_result::stop::command : scan_result::stop::partial;
+            result.header = *header;
+            break;
+        }
+        at += header->header_size + header->body_size;
+        result.messages += !header->more();
+    }
+    result.plain_size = result.consumed = at;
+    return result;
+}
+
+session::scan_result session::scan_unversioned(std::span<std::byte> data) {
+    scan_result result;
+    std::size_t to = 0;
+    std::size_t at = 0;
+    for (;;) {
+        // RFC 13: length (one octet, or FF and eight) counts the flags octet and the body.
+        const auto rest = data.subspan(at);
+        if (rest.empty()) break;
+        const bool wide = rest[0] == std::byte{0xff};
+        const std::size_t header_size = wide ? 10 : 2;
+        if (rest.size() < header_size) break;
+        const std::uint64_t length = wide ? load_u64(rest.data() + 1) : std::to_integer<std::uint64_t>(rest[0]);
+        frame_header header;
+        header.header_size = static_cast<std::uint8_t>(header_size);
+        header.body_size = length - 1;
+        // RFC 13 leaves bits 1 to 7 to be ignored.
+        header.flags = std::to_integer<std::uint8_t>(rest[header_size - 1]) & frame_flag::more;
+        if (length == 0 || violates(header, result)) {
+            if (length == 0) result.failure = malformed("a frame without room for its flags");
+            result.why = scan_result::stop::violation;
+            break;
+        }
+        if (rest.size() - header_size < header.body_size) {
+            result.why = scan_result::stop::partial;
+            result.header = header;
+            break;
+        }
+        std::byte plain[frame_header_max];
+        const auto plain_header = write_header(plain, header.flags, header.body_size);
+        // The plain header is never longer than the old one, so everything moves towards the front.
+        std::memmove(data.data() + to + plain_header, rest.data() + header_size, header.body_size);
+        std::memcpy(data.data() + to, plain, plain_header);
+        to += plain_header + header.body_size;
+        at += header_size + header.body_size;
+        result.messages += !header.more();
+    }
+    result.plain_size = to;
+    result.consumed = at;
+    return result;
+}
+
+command_event session::handle_command(bytes body, time_point now) {
+    const auto command = parse_command(body);
+    if (!command) {
+        close(malformed("a command without a name"));
+        return {};
+    }
+    if (command->name == "SUBSCRIBE") return {command_event::kind::subscribe, command->data};
+    if (command->name == "CANCEL") return {command_event::kind::cancel, command->data};
+    if (command->name == "PING") answer_ping(command->data, now);
+    else if (command->name == "ERROR") close({blame::refused, protocol_error::none, "the peer sent ERROR"});
+    else if (command->name == "READY")
+        close({blame::misbehaved, protocol_error::unexpected_command, "READY in traffic"});
+    // PONG is life and nothing more; JOIN and LEAVE are for socket types we are not; others are from the future.
+    return {};
+}
+
+void session::answer_ping(bytes data, time_point now) {
+    if (data.size() < 2 || data.size() > 2 + ping_context_max) {
+        close(malformed("PING has a TTL and at most 16 octets of context"));
+        return;
+    }
+    const auto ttl = std::to_integer<unsigned>(data[0]) << 8 | std::to_integer<unsigned>(data[1]);
+    heartbeat_.peer_ttl(static_cast<std::uint16_t>(ttl), now);
+    if (output_.size() < reply_octets_max) append_command(output_, "PONG", data.subspan(2));
+}
+
+void session::tick(time_point now) {
+    if (phase_ == phase::closed) return;
+    if (phase_ != phase::traffic) {
+        if (now >= handshake_deadline_) close({blame::silent, protocol_error::none, "the handshake took too long"});
+        return;
+    }
+    if (heartbeat_.tick(now, output_) == heartbeat::verdict::dead)
+        close({blame::silent, protocol_error::none, "no sign of life within the heartbeat time-out"});
+}
+
+time_point session::next_deadline() const noexcept {
+    if (phase_ == phase::closed) return time_point::max();
+    return phase_ == phase::traffic ? heartbeat_.next_deadline() : handshake_deadline_;
+}
+
+void session::subscribe(bytes topic, bool wanted) {
+    if (peer().speaks == version::v3_1) {
+        append_command(output_, wanted ? "SUBSCRIBE" : "CANCEL", topic);
+        return;
+    }
+    // Before 3.1 a subscription is a message: 1 or 0, then the topic. The size that decides about LONG
+    // includes that octet.
+    std::vector<std::byte> frame(frame_header_max + 1 + topic.size());
+    const auto header = write_header(frame.data(), 0, 1 + topic.size());
+    frame.resize(header + 1 + topic.size());
+    frame[header] = wanted ? std::byte{1} : std::byte{0};
+    std::ranges::copy(topic, frame.begin() + static_cast<std::ptrdiff_t>(header) + 1);
+    if (plain()) output_.insert(output_.end(), frame.begin(), frame.end());
+    else seal(frame, output_);
+}
+
+void session::seal(bytes plain_frames, std::vector<std::byte>& wire) {
+    while (const auto header = parse_header(plain_frames)) {
+        const std::uint64_t length = header->body_size + 1;
+        if (length < 0xff) {
+            wire.push_back(static_cast<std::byte>(length));
+        } else {
+            std::byte wide[9] = {std::byte{0xff}};
+            store_u64(wide + 1, length);
+            wire.insert(wire.end(), wide, wide + 9);
+        }
+        wire.push_back(static_cast<std::byte>(header->flags & frame_flag::more));
+        const auto body = plain_frames.subspan(header->header_size, header->body_size);
+        wire.insert(wire.end(), body.begin(), body.end());
+        plain_frames = plain_frames.subspan(header->header_size + body.size());
+    }
+}
+
+}  // namespace zither::zmtp
