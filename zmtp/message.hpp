@@ -36,7 +36,8 @@ public:
 
     [[nodiscard]] std::byte* data() noexcept { return data_; }
     [[nodiscard]] std::size_t capacity() const noexcept { return capacity_; }
-    [[nodiscard]] bool unique() const noexcept { return references_.load(std::memory_order_acquire) == 1; }
+    [[nodiscard]] std::uint32_t references() const noexcept { return references_.load(std::memory_order_acquire); }
+    [[nodiscard]] bool unique() const noexcept { return references() == 1; }
 
     buffer* retain(std::uint32_t count = 1) noexcept {
         references_.fetch_add(count, std::memory_order_relaxed);

@@ -23,7 +23,8 @@ session::session(session_settings settings, time_point now)
       handshake_(settings_.self),
       heartbeat_(settings_.heartbeat),
       handshake_deadline_(settings_.handshake_ms.count() > 0 ? now + settings_.handshake_ms : time_point::max()) {
-    handshake_.begin(output_);
+    if (settings_.raw) begin_traffic(now);
+    else handshake_.begin(output_);
 }
 
 session::phase session::state() const noexcept { return phase_; }
@@ -183,32 +184,33 @@ void session::subscribe(bytes topic, bool wanted) {
         append_command(output_, wanted ? "SUBSCRIBE" : "CANCEL", topic);
         return;
     }
-    // Before 3.1 a subscription is a message: 1 or 0, then the topic. The size that decides about LONG
-    // includes that octet.
-    std::vector<std::byte> frame(frame_header_max + 1 + topic.size());
-    const auto header = write_header(frame.data(), 0, 1 + topic.size());
-    frame.resize(header + 1 + topic.size());
-    frame[header] = wanted ? std::byte{1} : std::byte{0};
-    std::ranges::copy(topic, frame.begin() + static_cast<std::ptrdiff_t>(header) + 1);
-    if (plain()) output_.insert(output_.end(), frame.begin(), frame.end());
-    else seal(frame, output_);
+    // Before 3.1 a subscription is a message: 1 or 0, then the topic.
+    std::vector<std::byte> body{wanted ? std::byte{1} : std::byte{0}};
+    body.insert(body.end(), topic.begin(), topic.end());
+    seal(body, false, output_);
 }
 
-void session::seal(bytes plain_frames, std::vector<std::byte>& wire) {
-    while (const auto header = parse_header(plain_frames)) {
-        const std::uint64_t length = header->body_size + 1;
+void session::seal(bytes body, bool more, std::vector<std::byte>& wire) const {
+    std::byte header[frame_header_max + 1];
+    std::size_t size = 0;
+    if (settings_.raw) {
+        size = 0;
+    } else if (peer().speaks != version::v1_0) {
+        size = write_header(header, more ? frame_flag::more : 0, body.size());
+    } else {
+        // RFC 13: the length counts the flags octet behind it.
+        const std::uint64_t length = body.size() + 1;
         if (length < 0xff) {
-            wire.push_back(static_cast<std::byte>(length));
+            header[size++] = static_cast<std::byte>(length);
         } else {
-            std::byte wide[9] = {std::byte{0xff}};
-            store_u64(wide + 1, length);
-            wire.insert(wire.end(), wide, wide + 9);
+            header[0] = std::byte{0xff};
+            store_u64(header + 1, length);
+            size = 9;
         }
-        wire.push_back(static_cast<std::byte>(header->flags & frame_flag::more));
-        const auto body = plain_frames.subspan(header->header_size, header->body_size);
-        wire.insert(wire.end(), body.begin(), body.end());
-        plain_frames = plain_frames.subspan(header->header_size + body.size());
+        header[size++] = more ? std::byte{1} : std::byte{0};
     }
+    wire.insert(wire.end(), header, header + size);
+    wire.insert(wire.end(), body.begin(), body.end());
 }
 
 }  // namespace zither::zmtp

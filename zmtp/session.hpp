@@ -25,6 +25,7 @@ struct session_settings {
     std::int64_t message_size_max = -1;        ///< octets of one frame's body; -1: no limit
     std::chrono::milliseconds handshake_ms{30000};  ///< from the start to traffic; 0: no limit
     heartbeat_settings heartbeat;
+    bool raw = false;  ///< the peer speaks no ZMTP: traffic from the first octet on (STREAM, ROUTER_RAW)
 };
 
 /// What a command from the peer asks of the socket.
@@ -113,9 +114,9 @@ public:
     void subscribe(bytes topic, bool wanted);
 
     /// True when plain frames may be written as they are (NULL, 2.0 or later); else they go through `seal`.
-    [[nodiscard]] bool plain() const noexcept { return peer().speaks != version::v1_0; }
-    /// Appends the wire form of whole plain frames to `wire`. Write half.
-    void seal(bytes plain_frames, std::vector<std::byte>& wire);
+    [[nodiscard]] bool plain() const noexcept { return !settings_.raw && peer().speaks != version::v1_0; }
+    /// Appends the wire form of one part to `wire`. Write half.
+    void seal(bytes body, bool more, std::vector<std::byte>& wire) const;
 
 private:
     void close(close_reason reason);

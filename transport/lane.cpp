@@ -1,0 +1,259 @@
+#include "zither/transport/lane.hpp"
+
+#include "zither/transport/chunk_pool.hpp"
+
+#include <algorithm>
+#include <cassert>
+
+namespace zither::transport {
+
+namespace {
+// A copy of a few KiB costs less than a gather entry and a counted reference.
+constexpr std::size_t copy_max = 4096;
+}  // namespace
+
+bool lane::make_room(std::size_t octets) {
+    if (tail_open_ && static_cast<std::size_t>(tail_limit() - segments_.back().end) >= octets) return true;
+    if (!tail_open_) drop_tail();
+    auto* chunk = segments_.empty() ? zmtp::buffer::allocate(small_chunk_size) : take_chunk();
+    if (chunk && chunk->capacity() < octets) {
+        chunk->release();
+        chunk = take_chunk();
+    }
+    if (!chunk) return false;
+    if (tail_open_) close_tail();
+    drop_tail();
+    tail_ = chunk;
+    segments_.push_back({chunk->retain(), chunk->data(), chunk->data()});
+    tail_open_ = true;
+    return true;
+}
+
+void lane::close_tail() noexcept {
+    auto& last = segments_.back();
+    last.ends_message = !open_;
+    last.committed_at = committed_;
+    tail_open_ = false;
+}
+
+void lane::commit() noexcept {
+    open_ = false;
+    ++committed_;
+    commit_ = {popped_ + segments_.size() - 1, segments_.back().end};
+}
+
+bool lane::append(zmtp::message&& part) {
+    const auto size = part.size();
+    const bool more = part.more();
+    const bool copy = size <= copy_max;
+    if (!make_room(zmtp::frame_header_max + (copy ? size : 0))) return false;
+    auto& last = segments_.back();
+    last.end += zmtp::write_header(last.end, more ? zmtp::frame_flag::more : 0, size);
+    if (copy) {
+        std::memcpy(last.end, part.data(), size);
+        last.end += size;
+    } else {
+        open_ = true;  // the header's segment ends no message
+        close_tail();
+        auto* data = part.data();
+        segments_.push_back({part.release_owner(), data, data + size, !more, committed_ + 1});
+        // The rest of the chunk serves the next header.
+        auto* next = segments_[segments_.size() - 2].end;
+        if (tail_limit() - next >= static_cast<std::ptrdiff_t>(zmtp::frame_header_max)) {
+            segments_.push_back({tail_->retain(), next, next});
+            tail_open_ = true;
+        }
+    }
+    fresh_ += size + zmtp::header_size_of(size);
+    part = zmtp::message();
+    open_ = more;
+    if (!more) commit();
+    return true;
+}
+
+void lane::rollback() noexcept {
+    if (!open_) return;
+    open_ = false;
+    const bool none = empty() && written_ == 0;
+    const auto keep = none ? 0 : static_cast<std::size_t>(commit_.segment - popped_) + 1;
+    while (segments_.size() > keep) {
+        segments_.back().owner->release();
+        segments_.pop_back();
+    }
+    if (!segments_.empty()) segments_.back().end = commit_.end;
+    // What follows starts in a chunk of its own; the interrupted one may be half used.
+    drop_tail();
+    if (!segments_.empty()) {
+        segments_.back().ends_message = true;
+        segments_.back().committed_at = committed_;
+    }
+}
+
+void lane::publish(zmtp::buffer* owner, std::byte* begin, std::byte* end, std::uint32_t messages) {
+    if (!segments_.empty() && segments_.back().owner == owner && segments_.back().end == begin)
+        segments_.back().end = end;
+    else
+        segments_.push_back({owner->retain(), begin, end});
+    committed_ += messages;
+    tail_open_ = false;
+}
+
+void lane::pop_front() noexcept {
+    segments_.front().owner->release();
+    segments_.pop_front();
+    ++popped_;
+}
+
+bool lane::take(zmtp::message& part) {
+    if (empty()) return false;
+    while (segments_.front().begin == segments_.front().end) pop_front();
+    auto& front = segments_.front();
+    const auto header = *zmtp::parse_header({front.begin, front.size()});
+    const auto size = static_cast<std::size_t>(header.body_size);
+    auto* body = front.begin + header.header_size;
+    front.begin = body;
+    if (size <= zmtp::message::inline_max && front.size() >= size) {
+        (void)zmtp::message::create(part, size);
+        std::memcpy(part.data(), body, size);
+        front.begin += size;
+    } else if (front.size() >= size) {
+        part = zmtp::message(front.owner->retain(), body, size);
+        front.begin += size;
+    } else {
+        // A body kept by reference is the whole of the next segment.
+        assert(front.size() == 0);
+        pop_front();
+        auto& next = segments_.front();
+        part = zmtp::message(next.owner->retain(), next.begin, size);
+        next.begin += size;
+    }
+    part.set_more(header.more());
+    in_message_ = header.more();
+    if (!header.more()) {
+        ++released_;
+        fresh_ = 0;
+        if (empty()) rest();
+    }
+    return true;
+}
+
+void lane::rest() noexcept {
+    if (open_) return;
+    while (!segments_.empty() && segments_.front().size() == 0 && !(tail_open_ && segments_.size() == 1)) pop_front();
+    if (!tail_open_ || segments_.size() != 1 || segments_.front().size() != 0) return;
+    // Use a small chunk again from its start; keep no large one, and none that messages still look into.
+    if (tail_->capacity() < chunk_size && tail_->references() == 2) {
+        segments_.front().begin = segments_.front().end = tail_->data();
+        return;
+    }
+    pop_front();
+    drop_tail();
+}
+
+void lane::drop_tail() noexcept {
+    if (tail_) tail_->release();
+    tail_ = nullptr;
+    tail_open_ = false;
+}
+
+void lane::drop_until(std::size_t count) {
+    zmtp::message part;
+    while (messages() > count || (in_message_ && !empty())) take(part);
+}
+
+std::size_t lane::gather(iovec* list, std::size_t capacity) {
+    if (empty()) return 0;
+    std::size_t used = 0;
+    std::size_t skip = written_;
+    gathered_octets_ = 0;
+    gathered_all_ = false;
+    fresh_ = 0;
+    for (std::size_t i = 0; i < segments_.size() && used < capacity; ++i) {
+        const auto& one = segments_[i];
+        const bool last = popped_ + i == commit_.segment;
+        auto* const end = last ? commit_.end : one.end;
+        const auto size = static_cast<std::size_t>(end - one.begin);
+        gathered_octets_ += size;
+        if (skip < size) list[used++] = {one.begin + skip, size - skip};
+        skip -= std::min(skip, size);
+        gathered_ = {popped_ + i, end};
+        if (last) {
+            gathered_all_ = true;
+            gathered_messages_ = committed_;
+            break;
+        }
+    }
+    return used;
+}
+
+void lane::consumed(std::size_t octets) {
+    written_ += octets;
+    settle();
+}
+
+void lane::settle() {
+    if (gathered_all_ && written_ == gathered_octets_) {
+        while (popped_ < gathered_.segment) pop_front();
+        segments_.front().begin = gathered_.end;
+        released_ = gathered_messages_;
+        written_ = 0;
+        gathered_octets_ = 0;
+        if (segments_.front().begin == segments_.front().end && segments_.size() > 1) pop_front();
+        if (empty()) rest();
+        return;
+    }
+    // Let go of everything up to the last segment that was wholly written and ends a message.
+    std::size_t octets = 0;
+    std::size_t boundary = 0;
+    std::size_t boundary_octets = 0;
+    for (std::size_t i = 0; i < segments_.size() && popped_ + i < gathered_.segment; ++i) {
+        octets += segments_[i].size();
+        if (octets > written_) break;
+        if (segments_[i].ends_message) {
+            boundary = i + 1;
+            boundary_octets = octets;
+            released_ = segments_[i].committed_at;
+        }
+    }
+    for (; boundary > 0; --boundary) pop_front();
+    written_ -= boundary_octets;
+    gathered_octets_ -= boundary_octets;
+}
+
+void lane::rewind() {
+    // Messages wholly in the kernel are gone; the walk meets them from the front.
+    auto left = written_;
+    written_ = 0;
+    gathered_all_ = false;
+    gathered_octets_ = 0;
+    while (left > 0 && !empty()) {
+        std::size_t message_octets = 0;
+        std::size_t place = 0;
+        auto* at = segments_[0].begin;
+        for (bool more = true; more;) {
+            while (at == segments_[place].end) at = segments_[++place].begin;
+            const auto header =
+                *zmtp::parse_header({at, static_cast<std::size_t>(segments_[place].end - at)});
+            message_octets += header.header_size + static_cast<std::size_t>(header.body_size);
+            at += header.header_size;
+            if (header.body_size > 0 && at == segments_[place].end) at = segments_[++place].begin;
+            at += header.body_size;
+            more = header.more();
+        }
+        if (message_octets > left) return;
+        left -= message_octets;
+        drop_until(messages() - 1);
+    }
+}
+
+void lane::clear() noexcept {
+    while (!segments_.empty()) pop_front();
+    drop_tail();
+    released_ = committed_;
+    open_ = in_message_ = false;
+    written_ = fresh_ = 0;
+    gathered_all_ = false;
+    gathered_octets_ = 0;
+}
+
+}  // namespace zither::transport

@@ -1,0 +1,101 @@
+#pragma once
+
+#include "zither/zmtp/frame.hpp"
+#include "zither/zmtp/message.hpp"
+
+#include <cstdint>
+#include <deque>
+
+#include <sys/uio.h>
+
+namespace zither::transport {
+
+/// One direction of a pipe: a log of ZMTP frames in plain form (flags, size, body), in counted memory.
+/// Messages are committed by their last part, so nobody sees half of one. The same log is the gather list of a
+/// connection that writes it, the shelf of one that reads, and the whole of an inproc pipe.
+/// Not thread-safe: the owner's mutex guards it. The octets that `gather` showed stay where they are until
+/// `consumed` or `rewind`, so they may be written without the mutex.
+class lane {
+public:
+    lane() = default;
+    lane(const lane&) = delete;
+    lane& operator=(const lane&) = delete;
+    ~lane() { clear(); }
+
+    /// Whole messages inside, those partly written included.
+    [[nodiscard]] std::size_t messages() const noexcept { return static_cast<std::size_t>(committed_ - released_); }
+    [[nodiscard]] bool empty() const noexcept { return committed_ == released_; }
+    /// Octets committed since the last `gather` or `take` (an upper bound, for batching).
+    [[nodiscard]] std::size_t fresh_octets() const noexcept { return fresh_; }
+
+    /// Appends one part; small bodies are copied, larger ones kept by reference. False when memory is short
+    /// (nothing is appended).
+    [[nodiscard]] bool append(zmtp::message&& part);
+    /// True between a part with MORE and its message's last part.
+    [[nodiscard]] bool open() const noexcept { return open_; }
+    /// Drops the parts of the open message.
+    void rollback() noexcept;
+
+    /// Puts received frames on the shelf: [begin, end) of `owner` are plain frames in which `messages` messages
+    /// end. Takes its own reference.
+    void publish(zmtp::buffer* owner, std::byte* begin, std::byte* end, std::uint32_t messages);
+
+    /// Takes the next part of the next whole message; false when there is none.
+    bool take(zmtp::message& part);
+    /// Drops whole messages from the front until `count` are left. Not while parts are being written.
+    void drop_until(std::size_t count);
+
+    /// Fills `list` with committed octets not yet written; gives the entries used.
+    std::size_t gather(iovec* list, std::size_t capacity);
+    /// `octets` of what `gather` gave are in the kernel.
+    void consumed(std::size_t octets);
+    /// The connection is lost: the next `gather` begins with the first message not wholly written.
+    void rewind();
+    /// True when everything written so far ends with a whole message.
+    [[nodiscard]] bool at_boundary() const noexcept { return written_ == 0; }
+
+    void clear() noexcept;
+
+private:
+    struct segment {
+        zmtp::buffer* owner;
+        std::byte* begin;
+        std::byte* end;
+        bool ends_message = false;       // set when closed: its last octet is a message's last
+        std::uint64_t committed_at = 0;  // when closed: `committed_` then; valid with ends_message
+        [[nodiscard]] std::size_t size() const noexcept { return static_cast<std::size_t>(end - begin); }
+    };
+
+    bool make_room(std::size_t octets);
+    void close_tail() noexcept;
+    void commit() noexcept;
+    void pop_front() noexcept;
+    void settle();
+    void rest() noexcept;
+    void drop_tail() noexcept;
+    [[nodiscard]] std::byte* tail_limit() const noexcept { return tail_ ? tail_->data() + tail_->capacity() : nullptr; }
+
+    std::deque<segment> segments_;
+    zmtp::buffer* tail_ = nullptr;  // the chunk being filled; the last segment lies in it while tail_open_
+    bool tail_open_ = false;
+
+    std::uint64_t committed_ = 0;  // messages ever committed
+    std::uint64_t released_ = 0;   // messages taken, or wholly written
+    std::uint64_t popped_ = 0;     // segments ever removed: names of segments that outlive their places
+    bool open_ = false;
+    bool in_message_ = false;  // `take` gave a part with MORE
+    std::size_t fresh_ = 0;
+
+    struct mark {
+        std::uint64_t segment = 0;  // popped_ + index
+        std::byte* end = nullptr;
+    };
+    mark commit_{};              // the end of the last whole message
+    std::size_t written_ = 0;    // octets from the front in the kernel that end no message yet
+    mark gathered_{};            // where the last gather ended
+    std::uint64_t gathered_messages_ = 0;  // committed_ then
+    std::size_t gathered_octets_ = 0;      // from the front to gathered_
+    bool gathered_all_ = false;  // it ended at the commit mark
+};
+
+}  // namespace zither::transport
