@@ -1,0 +1,127 @@
+#include "zither/transport/connection.hpp"
+
+#include "zither/transport/chunk_pool.hpp"
+
+#include <algorithm>
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace zither::transport {
+
+namespace {
+// A receiver with a small mark asked for little to be taken in advance.
+constexpr std::size_t small_read_max = 8 * 1024;
+// Sealed frames of one batch: bounded, so that a slow peer holds no second copy of a long lane.
+constexpr std::size_t sealed_max = 64 * 1024;
+// With less room than this in the chunk a read is not worth its call.
+constexpr std::size_t room_min = 4 * 1024;
+}  // namespace
+
+connection::connection(int fd, zmtp::session_settings settings, zmtp::time_point now)
+    : descriptor(fd), raw(settings.raw), session(std::move(settings), now) {}
+
+connection::~connection() {
+    if (chunk_) chunk_->release();
+    if (large_) large_->release();
+    if (properties) properties->release();
+    ::close(descriptor);
+}
+
+bool connection::prepare_chunk() {
+    const auto rest = static_cast<std::size_t>(end_ - begin_);
+    if (chunk_ && rest == 0 && chunk_->unique()) begin_ = end_ = chunk_->data();
+    if (chunk_ && static_cast<std::size_t>(chunk_->data() + chunk_->capacity() - end_) >= room_min) return true;
+    auto* fresh = take_chunk();
+    if (!fresh) return false;
+    if (rest > 0) std::memcpy(fresh->data(), begin_, rest);
+    if (chunk_) chunk_->release();
+    chunk_ = fresh;
+    begin_ = fresh->data();
+    end_ = begin_ + rest;
+    return true;
+}
+
+ssize_t connection::read_some(bool small) {
+    if (!prepare_chunk()) {
+        errno = ENOMEM;
+        return -1;
+    }
+    const auto room = static_cast<std::size_t>(chunk_->data() + chunk_->capacity() - end_);
+    iovec list[2];
+    int count = 0;
+    const std::size_t missing = large_ ? large_->capacity() - large_filled_ : 0;
+    if (missing > 0) list[count++] = {large_->data() + large_filled_, missing};
+    list[count++] = {end_, small ? std::min(room, small_read_max) : room};
+    msghdr header{};
+    header.msg_iov = list;
+    header.msg_iovlen = static_cast<std::size_t>(count);
+    const auto got = count == 1 ? ::recv(descriptor, list[0].iov_base, list[0].iov_len, MSG_DONTWAIT)
+                                : ::recvmsg(descriptor, &header, MSG_DONTWAIT);
+    if (got <= 0) return got;
+    const auto octets = static_cast<std::size_t>(got);
+    const auto into_large = std::min(octets, missing);
+    large_filled_ += into_large;
+    end_ += octets - into_large;
+    return got;
+}
+
+bool connection::begin_large(const zmtp::frame_header& header) {
+    large_ = zmtp::buffer::allocate(static_cast<std::size_t>(header.body_size));
+    if (!large_) return false;
+    large_more_ = header.more();
+    large_filled_ = static_cast<std::size_t>(end_ - begin_) - header.header_size;
+    std::memcpy(large_->data(), begin_ + header.header_size, large_filled_);
+    begin_ = end_;
+    return true;
+}
+
+zmtp::buffer* connection::finish_large() noexcept {
+    if (!large_ || large_filled_ < large_->capacity()) return nullptr;
+    return std::exchange(large_, nullptr);
+}
+
+void connection::release_idle_chunk() noexcept {
+    if (reading || !chunk_ || begin_ != end_ || !chunk_->unique()) return;
+    chunk_->release();
+    chunk_ = nullptr;
+    begin_ = end_ = nullptr;
+}
+
+void connection::seal_batch() {
+    if (!pipe) return;
+    zmtp::message part;
+    bool more = false;
+    while ((more || control_.size() < sealed_max) && pipe->out.take(part)) {
+        more = part.more();
+        session.seal(part.body(), more, control_);
+    }
+}
+
+std::size_t connection::collect(iovec* list, std::size_t capacity) {
+    if (pipe && pipe->conflate && pipe->out.at_boundary()) pipe->out.drop_until(1);
+    if (control_sent_ == control_.size()) {
+        control_.clear();
+        control_sent_ = 0;
+        if (!pipe || pipe->out.at_boundary() || !session.plain()) control_.swap(session.output());
+        if (!session.plain() && session.state() == zmtp::session::phase::traffic) seal_batch();
+    }
+    std::size_t used = 0;
+    if (control_sent_ < control_.size())
+        list[used++] = {control_.data() + control_sent_, control_.size() - control_sent_};
+    if (pipe && session.plain() && session.state() == zmtp::session::phase::traffic && pipe->link == this)
+        used += pipe->out.gather(list + used, capacity - used);
+    return used;
+}
+
+void connection::wrote(std::size_t octets) {
+    const auto own = std::min(octets, control_.size() - control_sent_);
+    control_sent_ += own;
+    if (octets > own) pipe->out.consumed(octets - own);
+}
+
+bool connection::drained() noexcept {
+    return control_sent_ == control_.size() && session.output().empty() && (!pipe || pipe->out.empty());
+}
+
+}  // namespace zither::transport

@@ -1,0 +1,90 @@
+#pragma once
+
+#include "zither/transport/pipe_end.hpp"
+#include "zither/zmtp/session.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <sys/types.h>
+#include <sys/uio.h>
+
+namespace zither::transport {
+
+/// One connected descriptor and its conversation, owned by an engine. Two flags guard its halves: whoever sets
+/// `reading` (or `writing`) under the engine's mutex may use the read half (write half) without it, until it
+/// clears the flag under the mutex again. The descriptor is closed when both are clear.
+class connection {
+public:
+    connection(int descriptor, zmtp::session_settings settings, zmtp::time_point now);
+    connection(const connection&) = delete;
+    connection& operator=(const connection&) = delete;
+    ~connection();
+
+    const int descriptor;
+    const bool raw;
+    zmtp::session session;       // engine's mutex; `scan` by the holder of reading
+    pipe_end* pipe = nullptr;    // engine's mutex; set at the latest when traffic begins
+    std::string endpoint;        // what a monitor calls it
+    bool accepted = false;       // by a listener, not made by a connector
+    std::uint64_t origin = 0;    // the listener's or connector's number
+    const zmtp::properties* properties = nullptr;  // what the peer said of itself; one reference
+
+    // Guarded by the engine's mutex.
+    bool reading = false;
+    bool writing = false;
+    bool read_again = false;
+    bool write_again = false;
+    bool read_stopped = false;   // the lane is over its mark
+    bool blocked = false;        // the kernel's buffer was full
+    bool write_broken = false;   // the peer takes no more; what it sent is still read
+    bool tail = false;           // octets wait for a flush
+    bool dead = false;
+    bool in_set = false;
+    std::uint32_t interest = 0;  // the events the set watches for
+    int credit = 8;
+    zmtp::time_point last_write{};
+    zmtp::close_reason reason;
+
+    // The read half.
+
+    /// One non-blocking read of at most one chunk; octets, 0 at the end of the stream, -1 with errno.
+    ssize_t read_some(bool small);
+    [[nodiscard]] std::span<std::byte> unread() const noexcept { return {begin_, end_}; }
+    [[nodiscard]] zmtp::buffer* chunk() const noexcept { return chunk_; }
+    void skip(std::size_t octets) noexcept { begin_ += octets; }
+    /// Begins to read the rest of a large frame straight into its own buffer; false when memory is short.
+    [[nodiscard]] bool begin_large(const zmtp::frame_header& header);
+    /// The large body when it is complete (the caller takes the reference), else null.
+    [[nodiscard]] zmtp::buffer* finish_large() noexcept;
+    [[nodiscard]] bool large_more() const noexcept { return large_more_; }
+    [[nodiscard]] bool in_large() const noexcept { return large_ != nullptr; }
+    /// Lets go of the chunk when nothing in it is needed: an idle connection holds no buffer.
+    void release_idle_chunk() noexcept;
+
+    // The write half.
+
+    /// Fills `list` with what to write next: replies at a message boundary, then the lane. Under the mutex.
+    std::size_t collect(iovec* list, std::size_t capacity);
+    /// `octets` of it are in the kernel. Under the mutex.
+    void wrote(std::size_t octets);
+    /// True when nothing waits to be written.
+    [[nodiscard]] bool drained() noexcept;
+
+private:
+    bool prepare_chunk();
+    void seal_batch();
+
+    zmtp::buffer* chunk_ = nullptr;
+    std::byte* begin_ = nullptr;  // of the octets not yet scanned
+    std::byte* end_ = nullptr;
+    zmtp::buffer* large_ = nullptr;
+    std::size_t large_filled_ = 0;
+    bool large_more_ = false;
+
+    std::vector<std::byte> control_;  // replies, then (for peers of another form) sealed frames
+    std::size_t control_sent_ = 0;
+};
+
+}  // namespace zither::transport

@@ -1,0 +1,300 @@
+// Who does the I/O: the pass that callers, pollers and the I/O thread all make over one socket's connections.
+#include "zither/transport/engine.hpp"
+#include "zither/transport/reactor.hpp"
+
+#include <algorithm>
+#include <cerrno>
+
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+namespace zither::transport {
+
+namespace {
+
+constexpr int events_max = 64;
+constexpr std::size_t gather_max = 64;
+// A batch goes out at this many octets at the latest.
+constexpr std::size_t batch_octets = 64 * 1024;
+// Writes a sender may make before its messages are batched, and the time that regains one.
+constexpr int credit_max = 8;
+constexpr auto credit_interval = std::chrono::microseconds(2);
+// A frame this large gets a buffer of its own instead of a copy from chunk to chunk.
+constexpr std::uint64_t large_min = 16 * 1024;
+// A receiver with fewer messages than this as its mark is given little in advance.
+constexpr std::size_t small_mark = 100;
+
+bool broken_by_peer(int error) { return error != EAGAIN && error != EWOULDBLOCK && error != EINTR && error != ENOMEM && error != ENOBUFS; }
+
+}  // namespace
+
+bool engine::drive(lock& held) {
+    if (connections_.empty()) return false;
+    // One connection: reading it directly tells as much as asking the set first.
+    if (connections_.size() == 1 && !connections_.front()->blocked && !connections_.front()->read_stopped)
+        return fill(held, *connections_.front());
+    epoll_event events[events_max];
+    const int count = ::epoll_wait(set_, events, events_max, 0);
+    bool moved = false;
+    for (int i = 0; i < count; ++i) {
+        auto* which = static_cast<connection*>(events[i].data.ptr);
+        // While the mutex was free, another thread may have buried it.
+        if (!which || std::ranges::find(connections_, which, &std::unique_ptr<connection>::get) == connections_.end())
+            continue;
+        if (which->dead) continue;
+        if (events[i].events & EPOLLOUT) {
+            flush(held, *which);
+            moved = true;
+            if (std::ranges::find(connections_, which, &std::unique_ptr<connection>::get) == connections_.end()) continue;
+        }
+        if (events[i].events & (EPOLLIN | EPOLLHUP | EPOLLERR)) moved |= fill(held, *which);
+    }
+    return moved;
+}
+
+bool engine::fill(lock& held, connection& from) {
+    if (from.reading) {
+        from.read_again = true;
+        return false;
+    }
+    if (from.dead || from.read_stopped) return false;
+    from.reading = true;
+    bool moved = false;
+    do {
+        from.read_again = false;
+        const bool small = from.pipe && from.pipe->receive_mark > 0 && from.pipe->receive_mark < small_mark;
+        held.unlock();
+        const auto got = from.read_some(small);
+        const int error = errno;
+        held.lock();
+        if (got > 0) {
+            moved = true;
+            from.session.alive(zmtp::clock::now());
+            if (!from.dead) digest(held, from);
+        } else if (got == 0) {
+            moved = true;
+            lose(from, {zmtp::blame::nobody, zmtp::protocol_error::none, "the peer closed the connection"});
+        } else if (broken_by_peer(error)) {
+            moved = true;
+            lose(from, {zmtp::blame::nobody, zmtp::protocol_error::none, std::generic_category().message(error)});
+        }
+    } while (from.read_again && !from.dead && !from.read_stopped);
+    from.reading = false;
+    if (from.dead) {
+        if (!from.writing) bury(from);
+        return moved;
+    }
+    from.release_idle_chunk();
+    if (!from.session.output().empty()) note_reply(from);
+    flush_fresh(held);
+    return moved;
+}
+
+void engine::digest(lock& held, connection& from) {
+    for (;;) {
+        if (from.dead) return;
+        if (from.session.state() == zmtp::session::phase::closed) {
+            lose(from, from.session.reason());
+            return;
+        }
+        const bool traffic = from.session.state() == zmtp::session::phase::traffic;
+        if (!(traffic ? digest_traffic(held, from) : digest_handshake(held, from))) return;
+    }
+}
+
+bool engine::digest_handshake(lock&, connection& from) {
+    if (from.unread().empty()) return false;
+    const auto now = zmtp::clock::now();
+    from.skip(from.session.receive_handshake(from.unread(), now));
+    if (!from.session.output().empty()) note_reply(from);
+    if (from.session.state() == zmtp::session::phase::traffic) begin_traffic(from);
+    return true;
+}
+
+bool engine::digest_traffic(lock& held, connection& from) {
+    if (auto* body = from.finish_large()) {
+        publish(from, body, body->data(), body->data() + body->capacity(), from.large_more() ? 0 : 1);
+        body->release();
+    }
+    const auto unread = from.unread();
+    if (unread.empty() || from.in_large()) return false;
+    if (from.raw) {
+        zmtp::message part(from.chunk()->retain(), unread.data(), unread.size());
+        from.skip(unread.size());
+        if (!from.pipe->in.append(std::move(part))) lose(from, {zmtp::blame::nobody, zmtp::protocol_error::none, "out of memory"});
+        publish(from, nullptr, nullptr, nullptr, 0);
+        return false;
+    }
+    held.unlock();
+    const auto found = from.session.scan(unread);
+    held.lock();
+    if (from.dead) return false;
+    if (found.plain_size > 0)
+        publish(from, from.chunk(), unread.data(), unread.data() + found.plain_size, found.messages);
+    from.skip(found.consumed);
+    using stop = zmtp::session::scan_result::stop;
+    switch (found.why) {
+        case stop::end: return false;
+        case stop::violation:
+            lose(from, found.failure);
+            return false;
+        case stop::partial: {
+            if (found.header.body_size < large_min) return false;
+            // The plain header is published now, the body when it is whole.
+            auto* at = from.unread().data();
+            const auto header = found.header;
+            if (!from.begin_large(header)) {
+                lose(from, {zmtp::blame::misbehaved, zmtp::protocol_error::none, "no memory for a frame of that size"});
+                return false;
+            }
+            const auto flags = static_cast<std::uint8_t>(header.flags & zmtp::frame_flag::more);
+            const auto size = zmtp::write_header(at, flags, static_cast<std::size_t>(header.body_size));
+            publish(from, from.chunk(), at, at + size, 0);
+            return false;
+        }
+        case stop::command: {
+            const auto body = from.unread().subspan(found.header.header_size, static_cast<std::size_t>(found.header.body_size));
+            const auto event = from.session.handle_command(body, zmtp::clock::now());
+            using kind = zmtp::command_event::kind;
+            if (event.what != kind::nothing && from.pipe) {
+                from.pipe->subscription(event.topic, event.what == kind::subscribe);
+                publish(from, nullptr, nullptr, nullptr, 0);
+            }
+            from.skip(found.header.header_size + body.size());
+            return true;
+        }
+    }
+    return false;
+}
+
+void engine::publish(connection& from, zmtp::buffer* owner, std::byte* begin, std::byte* end, std::uint32_t messages) {
+    auto& pipe = *from.pipe;
+    if (owner) pipe.in.publish(owner, begin, end, messages);
+    if (pipe.reader_idle && !pipe.in.empty()) {
+        pipe.reader_idle = false;
+        pipe.received();
+        wake(true, false);
+    }
+    // A pattern may have closed the pipe on what it read.
+    if (from.dead || !pipe.over_receive_mark() || from.read_stopped || pipe.conflate) return;
+    from.read_stopped = true;
+    from.session.suspend_timeout(true, zmtp::clock::now());
+    set_interest(from);
+}
+
+void engine::note_fresh(connection& which) {
+    if (std::ranges::find(fresh_, &which) == fresh_.end()) fresh_.push_back(&which);
+}
+
+void engine::note_reply(connection& which) {
+    note_fresh(which);
+    which.credit = std::max(which.credit, 1);  // replies never wait for a batch
+}
+
+void engine::flush_fresh(lock& held) {
+    while (!fresh_.empty()) {
+        auto& to = *fresh_.back();
+        fresh_.pop_back();
+        if (to.writing) {
+            to.write_again = true;
+            continue;
+        }
+        if (to.dead || to.blocked) continue;
+        if (to.tail && (!to.pipe || to.pipe->out.fresh_octets() < batch_octets) && to.session.output().empty()) continue;
+        if (!to.tail) {
+            const auto now = zmtp::clock::now();
+            const auto regained = (now - to.last_write) / credit_interval;
+            to.credit = static_cast<int>(std::min<std::int64_t>(credit_max, to.credit + regained));
+            if (to.credit == 0) {
+                to.tail = true;
+                tails_.push_back(&to);
+                if (!tail_poked_) {
+                    tail_poked_ = true;
+                    reactor_->poke_tail(shared_from_this());
+                }
+                continue;
+            }
+            --to.credit;
+        }
+        flush(held, to);
+    }
+}
+
+void engine::flush_tails(lock& held) {
+    while (!tails_.empty()) {
+        auto& to = *tails_.back();
+        tails_.pop_back();
+        to.tail = false;
+        flush(held, to);
+    }
+}
+
+void engine::flush(lock& held, connection& to) {
+    if (to.writing) {
+        to.write_again = true;
+        return;
+    }
+    if (to.dead || to.write_broken) return;
+    to.writing = true;
+    if (to.tail) {
+        to.tail = false;
+        std::erase(tails_, &to);
+    }
+    ++flushes_;
+    for (bool more = true; more && !to.dead;) {
+        to.write_again = false;
+        iovec list[gather_max];
+        msghdr header{};
+        header.msg_iov = list;
+        header.msg_iovlen = to.collect(list, gather_max);
+        if (header.msg_iovlen == 0) {
+            if (to.blocked) {
+                to.blocked = false;
+                set_interest(to);
+            }
+            break;
+        }
+        held.unlock();
+        const auto sent = ::sendmsg(to.descriptor, &header, MSG_DONTWAIT | MSG_NOSIGNAL);
+        const int error = errno;
+        held.lock();
+        if (sent < 0) {
+            more = error == EINTR;
+            if (error == EAGAIN || error == EWOULDBLOCK || error == ENOBUFS || error == ENOMEM) {
+                to.blocked = true;
+                set_interest(to);
+            } else if (!more) {
+                // What the peer sent before is still read; the end of the stream follows.
+                to.write_broken = true;
+                to.blocked = false;
+                set_interest(to);
+                if (to.read_stopped || !to.in_set)
+                    lose(to, {zmtp::blame::nobody, zmtp::protocol_error::none, std::generic_category().message(error)});
+            }
+            continue;
+        }
+        to.wrote(static_cast<std::size_t>(sent));
+        auto* pipe = to.pipe;
+        if (pipe && pipe->writer_blocked && pipe->half_empty()) {
+            pipe->writer_blocked = false;
+            pipe->room();
+            wake(false, true);
+        }
+        more = to.write_again || !to.drained();
+        // Only what the kernel refused, or a flood's next batch, is worth another call now.
+        if (more && to.session.output().empty() && !to.blocked && pipe && pipe->out.at_boundary() && !to.write_again) more = true;
+    }
+    to.last_write = zmtp::clock::now();
+    to.writing = false;
+    if (to.dead && !to.reading) bury(to);
+    else if (to.drained()) wake(false, true);
+}
+
+bool engine::flush_old_tails(lock& held) {
+    if (flushes_seen_ == flushes_) flush_tails(held);
+    flushes_seen_ = flushes_;
+    tail_poked_ = !tails_.empty();
+    return tail_poked_;
+}
+
+}  // namespace zither::transport

@@ -1,0 +1,144 @@
+#include "zither/transport/engine.hpp"
+
+#include "zither/transport/reactor.hpp"
+
+#include <algorithm>
+
+#include <sys/epoll.h>
+#include <unistd.h>
+
+namespace zither::transport {
+
+engine::engine(std::shared_ptr<reactor> by, engine_owner& owner)
+    : reactor_(std::move(by)), owner_(owner), set_(::epoll_create1(EPOLL_CLOEXEC)) {}
+
+engine::~engine() {
+    connections_.clear();
+    if (set_ >= 0) ::close(set_);
+}
+
+connection& engine::adopt(lock& held, int descriptor, zmtp::session_settings settings,
+                          const std::function<void(connection&)>& prepare) {
+    const auto now = zmtp::clock::now();
+    connections_.push_back(std::make_unique<connection>(descriptor, std::move(settings), now));
+    auto& added = *connections_.back();
+    prepare(added);
+    set_interest(added);
+    if (added.raw) begin_traffic(added);
+    if (!added.dead) flush(held, added);
+    arm_timer();
+    return added;
+}
+
+void engine::begin_traffic(connection& which) {
+    which.properties = which.session.make_properties();
+    if (!which.pipe) which.pipe = owner_.accepted(which);
+    if (which.pipe) which.pipe->link = &which;
+    owner_.handshake_succeeded(which);
+    if (!which.pipe || !which.pipe->connected(which)) {
+        lose(which, {zmtp::blame::incompatible, zmtp::protocol_error::none, "the socket takes no further peer"});
+        return;
+    }
+    if (!which.pipe->out.empty()) note_fresh(which);
+    arm_timer();
+    wake(false, true);
+}
+
+void engine::close(lock&, connection& which, zmtp::close_reason reason) {
+    lose(which, std::move(reason));
+}
+
+void engine::close_all(lock&) {
+    for (std::size_t i = connections_.size(); i-- > 0;)
+        if (i < connections_.size()) lose(*connections_[i], {});
+}
+
+void engine::lose(connection& which, zmtp::close_reason reason) {
+    if (which.dead) return;
+    which.dead = true;
+    which.reason = std::move(reason);
+    // Explicitly, before the close: a forked child may hold the same descriptor and keep it in the set.
+    if (which.in_set) ::epoll_ctl(set_, EPOLL_CTL_DEL, which.descriptor, nullptr);
+    which.in_set = false;
+    if (!which.reading && !which.writing) bury(which);
+}
+
+void engine::bury(connection& which) {
+    std::erase(fresh_, &which);
+    std::erase(tails_, &which);
+    const auto place = std::ranges::find(connections_, &which, &std::unique_ptr<connection>::get);
+    const auto body = std::move(*place);
+    connections_.erase(place);
+    if (body->pipe && body->pipe->link == body.get()) {
+        body->pipe->link = nullptr;
+        body->pipe->out.rewind();
+        body->pipe->lost(body->reason);
+    }
+    owner_.ended(*body);
+    wake(true, true);
+}
+
+void engine::set_interest(connection& which) {
+    std::uint32_t wanted = 0;
+    if (!which.read_stopped) wanted |= EPOLLIN;
+    if (which.blocked && !which.write_broken) wanted |= EPOLLOUT;
+    if (wanted == which.interest && which.in_set) return;
+    which.interest = wanted;
+    epoll_event event{};
+    event.events = wanted;
+    event.data.ptr = &which;
+    // A descriptor without interest leaves the set: a hang-up would fire it without end.
+    if (wanted == 0) {
+        if (which.in_set) ::epoll_ctl(set_, EPOLL_CTL_DEL, which.descriptor, nullptr);
+        which.in_set = false;
+        return;
+    }
+    const int operation = which.in_set ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
+    which.in_set = true;
+    if (::epoll_ctl(set_, operation, which.descriptor, &event) != 0)
+        lose(which, {zmtp::blame::nobody, zmtp::protocol_error::none, "the connection cannot be watched"});
+}
+
+void engine::resume_reading(connection& which) {
+    if (!which.read_stopped || which.dead) return;
+    which.read_stopped = false;
+    which.session.suspend_timeout(false, zmtp::clock::now());
+    set_interest(which);
+}
+
+void engine::tick(lock& held, time_point now) {
+    armed_deadline_ = time_point::max();
+    for (std::size_t i = 0; i < connections_.size();) {
+        auto& one = *connections_[i];
+        one.session.tick(now);
+        if (one.session.state() == zmtp::session::phase::closed) {
+            const auto before = connections_.size();
+            lose(one, one.session.reason());
+            if (connections_.size() < before) continue;
+        } else if (!one.session.output().empty()) {
+            note_reply(one);
+        }
+        ++i;
+    }
+    flush_fresh(held);
+    arm_timer();
+}
+
+time_point engine::next_deadline() const noexcept {
+    auto first = time_point::max();
+    for (const auto& one : connections_) first = std::min(first, one->session.next_deadline());
+    return first;
+}
+
+void engine::arm_timer() {
+    const auto wanted = next_deadline();
+    if (wanted >= armed_deadline_) return;
+    armed_deadline_ = wanted;
+    reactor_->schedule(shared_from_this(), wanted);
+}
+
+bool engine::all_drained() const noexcept {
+    return std::ranges::all_of(connections_, [](const auto& one) { return one->drained() || one->write_broken; });
+}
+
+}  // namespace zither::transport

@@ -1,0 +1,160 @@
+#pragma once
+
+#include "zither/transport/bell.hpp"
+#include "zither/transport/connection.hpp"
+#include "zither/zmtp/error.hpp"
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+namespace zither::transport {
+
+class reactor;
+
+using zmtp::time_point;
+
+/// Somebody who waits for a socket: a thread with its bell, or an asynchronous operation with a function that
+/// posts. It stands in one list per socket it waits for; each list is guarded by that socket's mutex.
+struct sleeper {
+    const bell* rings = nullptr;
+    std::function<void()> calls;  ///< instead of a bell; must only post
+    bool for_input = false;
+    bool for_output = false;
+
+    void wake() const {
+        if (rings) rings->ring();
+        else calls();
+    }
+};
+
+/// What an engine tells the socket that owns it. Every call is made under the engine's mutex.
+class engine_owner {
+public:
+    /// An accepted connection reached traffic: its new pipe, or null to refuse it.
+    virtual pipe_end* accepted(connection& by) = 0;
+    /// A connection ended, in whatever phase, after its pipe was told.
+    virtual void ended(connection& which) = 0;
+    virtual void handshake_succeeded(connection& which) = 0;
+
+protected:
+    ~engine_owner() = default;
+};
+
+/// One socket's share of the transport: its mutex, its set of connections, who sleeps for it, and `drive`,
+/// the one pass that everybody who acts for it makes.
+///
+/// Locks: everything is guarded by `mutex()` except where a connection's `reading` and `writing` flags say
+/// otherwise. A function that takes a `lock&` wants it held and holds it on return, but may let go in between.
+class engine : public std::enable_shared_from_this<engine> {
+public:
+    using lock = std::unique_lock<std::mutex>;
+
+    engine(std::shared_ptr<reactor> by, engine_owner& owner);
+    ~engine();
+    engine(const engine&) = delete;
+    engine& operator=(const engine&) = delete;
+
+    [[nodiscard]] std::mutex& mutex() noexcept { return mutex_; }
+    [[nodiscard]] const std::shared_ptr<reactor>& by() const noexcept { return reactor_; }
+    [[nodiscard]] bool usable() const noexcept { return set_ >= 0; }
+
+    /// Takes over a connected descriptor; `pipe` is given for a connection of our own making.
+    connection& adopt(lock& held, int descriptor, zmtp::session_settings settings,
+                      const std::function<void(connection&)>& prepare);
+    /// Ends a connection from our side.
+    void close(lock& held, connection& which, zmtp::close_reason reason);
+    void close_all(lock& held);
+
+    // Acting for the socket.
+
+    /// One non-blocking pass over what is ready. True when anything moved.
+    bool drive(lock& held);
+    /// Writes every tail. What a caller does before it waits.
+    void flush_tails(lock& held);
+    /// A message was appended to the pipe of `which`: remembered until `flush_fresh`.
+    void note_fresh(connection& which);
+    /// Writes through, or leaves to the batch, what was appended since the last call.
+    void flush_fresh(lock& held);
+    /// Replies or subscriptions wait in the session of `which`.
+    void note_reply(connection& which);
+    /// The pipe was read below half its mark: go on reading.
+    void resume_reading(connection& which);
+    /// A call of the application's used the socket.
+    void tended() noexcept { ++calls_; }
+
+    // Sleeping.
+
+    void add_sleeper(sleeper& one);
+    void remove_sleeper(sleeper& one);
+    /// True when `one` is who watches the set.
+    [[nodiscard]] bool watches(const sleeper& one) const noexcept { return watcher_ == &one; }
+    [[nodiscard]] int set() const noexcept { return set_; }
+    /// Sleeps once: until rung, until the set fires (for the one that watches it), until `deadline`, or a signal.
+    errc sleep(lock& held, sleeper& me, std::optional<time_point> deadline);
+    /// Something became true: wakes the first sleeper it fits, and the handed-out descriptor.
+    void wake(bool input, bool output);
+    void wake_all();
+    /// The calling thread's sleeper in this engine's list, never woken by itself.
+    void acting(const sleeper* me) noexcept { acting_ = me; }
+
+    /// ZMQ_FD: the set with a bell of its own added.
+    int hand_out_descriptor();
+    /// The application looked: the handed-out descriptor may fall silent.
+    void silence();
+
+    // The I/O thread's part.
+
+    enum class watch : std::uint8_t { armed, leased, held };
+    /// The set fired: whose work is it? True when the reactor shall look again in a millisecond.
+    bool fired(lock& held);
+    /// A flood's tail: flushes it when nobody wrote since the last look. True to look again.
+    bool flush_old_tails(lock& held);
+    /// Heartbeats and handshakes that are due.
+    void tick(lock& held, time_point now);
+    [[nodiscard]] time_point next_deadline() const noexcept;
+    [[nodiscard]] bool all_drained() const noexcept;
+    [[nodiscard]] std::size_t connection_count() const noexcept { return connections_.size(); }
+    /// In the reactor's books; guarded by the reactor.
+    std::uint64_t number = 0;
+
+private:
+    bool fill(lock& held, connection& from);
+    void flush(lock& held, connection& to);
+    void digest(lock& held, connection& from);
+    bool digest_handshake(lock& held, connection& from);
+    bool digest_traffic(lock& held, connection& from);
+    void begin_traffic(connection& which);
+    void publish(connection& from, zmtp::buffer* owner, std::byte* begin, std::byte* end, std::uint32_t messages);
+    void lose(connection& which, zmtp::close_reason reason);
+    void bury(connection& which);
+    void set_interest(connection& which);
+    void rearm();
+    void arm_timer();
+
+    std::mutex mutex_;
+    const std::shared_ptr<reactor> reactor_;
+    engine_owner& owner_;
+    const int set_;  // the epoll descriptor
+
+    // All below: guarded by mutex_.
+    std::vector<std::unique_ptr<connection>> connections_;
+    std::vector<connection*> fresh_;
+    std::vector<connection*> tails_;
+    std::vector<sleeper*> sleepers_;
+    const sleeper* watcher_ = nullptr;
+    const sleeper* acting_ = nullptr;
+    std::unique_ptr<bell> handed_out_;
+    watch watch_ = watch::armed;
+    std::uint64_t calls_ = 0;
+    std::uint64_t calls_seen_ = 0;
+    std::uint64_t flushes_ = 0;
+    std::uint64_t flushes_seen_ = 0;
+    bool tail_poked_ = false;
+    time_point armed_deadline_ = time_point::max();
+};
+
+}  // namespace zither::transport

@@ -1,0 +1,79 @@
+#pragma once
+
+#include "zither/transport/engine.hpp"
+
+#include <asio/io_context.hpp>
+#include <asio/posix/stream_descriptor.hpp>
+#include <asio/steady_timer.hpp>
+
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <unordered_map>
+#include <vector>
+
+namespace zither::transport {
+
+/// What an I/O thread (or a user's own io_context) does for sockets: watches all their sets through one outer
+/// epoll and steps in only where nobody tends them; flushes the tails of floods; keeps their timers.
+/// `watch`, `forget`, `rearm`, `poke_tail` and `schedule` are thread-safe; all else runs on the context.
+class reactor : public std::enable_shared_from_this<reactor> {
+public:
+    explicit reactor(asio::io_context& context);
+    ~reactor();
+
+    /// Must be called once before use.
+    void start();
+    /// No handler of ours is left waiting afterwards. Runs on the context.
+    void stop();
+
+    [[nodiscard]] asio::io_context& context() noexcept { return context_; }
+    [[nodiscard]] bool usable() const noexcept { return outer_ >= 0; }
+
+    void watch(const std::shared_ptr<engine>& one);
+    void forget(engine& one);
+    /// Watches a set again after it fired.
+    void rearm(engine& one) noexcept;
+    /// A flood left a tail.
+    void poke_tail(const std::shared_ptr<engine>& one);
+    /// `tick` is wanted at `when`.
+    void schedule(const std::shared_ptr<engine>& one, time_point when);
+
+private:
+    void wait();
+    void on_fired();
+    void look_at(const std::shared_ptr<engine>& one);
+    void start_leases();
+    void start_tails();
+    std::shared_ptr<engine> find(std::uint64_t number);
+
+    asio::io_context& context_;
+    int outer_;  // the outer epoll descriptor
+    asio::posix::stream_descriptor descriptor_;
+    asio::steady_timer lease_timer_;
+    asio::steady_timer tail_timer_;
+    std::vector<std::shared_ptr<engine>> leased_;  // the context's thread
+    std::vector<std::shared_ptr<engine>> tails_;   // the context's thread
+    bool lease_ticking_ = false;
+    bool tail_ticking_ = false;
+
+    std::mutex mutex_;  // the books; never held while an engine's mutex is taken
+    std::unordered_map<std::uint64_t, std::weak_ptr<engine>> engines_;
+    std::uint64_t next_number_ = 1;
+};
+
+/// A reactor with a thread of its own (ZMQ_IO_THREADS): runs one io_context, signals blocked.
+class io_thread {
+public:
+    io_thread();
+    ~io_thread();
+    [[nodiscard]] const std::shared_ptr<reactor>& work() const noexcept { return reactor_; }
+
+private:
+    asio::io_context context_{1};
+    asio::executor_work_guard<asio::io_context::executor_type> guard_;
+    std::shared_ptr<reactor> reactor_;
+    std::thread thread_;
+};
+
+}  // namespace zither::transport
