@@ -24,7 +24,9 @@ constexpr std::uint64_t large_min = 16 * 1024;
 // A receiver with fewer messages than this as its mark is given little in advance.
 constexpr std::size_t small_mark = 100;
 
-bool broken_by_peer(int error) { return error != EAGAIN && error != EWOULDBLOCK && error != EINTR && error != ENOMEM && error != ENOBUFS; }
+bool temporary(int error) {
+    return error == EAGAIN || error == EWOULDBLOCK || error == EINTR || error == ENOMEM || error == ENOBUFS;
+}
 
 }  // namespace
 
@@ -74,7 +76,7 @@ bool engine::fill(lock& held, connection& from) {
         } else if (got == 0) {
             moved = true;
             lose(from, {zmtp::blame::nobody, zmtp::protocol_error::none, "the peer closed the connection"});
-        } else if (broken_by_peer(error)) {
+        } else if (!temporary(error)) {
             moved = true;
             lose(from, {zmtp::blame::nobody, zmtp::protocol_error::none, std::generic_category().message(error)});
         }
@@ -260,7 +262,7 @@ void engine::flush(lock& held, connection& to) {
         held.lock();
         if (sent < 0) {
             more = error == EINTR;
-            if (error == EAGAIN || error == EWOULDBLOCK || error == ENOBUFS || error == ENOMEM) {
+            if (temporary(error) && !more) {
                 to.blocked = true;
                 set_interest(to);
             } else if (!more) {
@@ -281,8 +283,6 @@ void engine::flush(lock& held, connection& to) {
             wake(false, true);
         }
         more = to.write_again || !to.drained();
-        // Only what the kernel refused, or a flood's next batch, is worth another call now.
-        if (more && to.session.output().empty() && !to.blocked && pipe && pipe->out.at_boundary() && !to.write_again) more = true;
     }
     to.last_write = zmtp::clock::now();
     to.writing = false;

@@ -1,0 +1,164 @@
+#include "zither/transport/reactor.hpp"
+
+#include <asio/post.hpp>
+
+#include <algorithm>
+
+#include <pthread.h>
+#include <signal.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+namespace zither::transport {
+
+namespace {
+// How long a socket may lie untended before the reactor acts for it.
+constexpr auto lease_time = std::chrono::milliseconds(1);
+// How long a flood's tail may wait for company.
+constexpr auto tail_time = std::chrono::microseconds(100);
+}  // namespace
+
+reactor::reactor(asio::io_context& context)
+    : context_(context),
+      outer_(::epoll_create1(EPOLL_CLOEXEC)),
+      descriptor_(context),
+      lease_timer_(context),
+      tail_timer_(context) {}
+
+reactor::~reactor() = default;  // descriptor_ closes outer_
+
+void reactor::start() {
+    if (outer_ < 0) return;
+    descriptor_.assign(outer_);
+    wait();
+}
+
+void reactor::stop() {
+    asio::error_code ignored;
+    descriptor_.close(ignored);
+    lease_timer_.cancel();
+    tail_timer_.cancel();
+    leased_.clear();
+    tails_.clear();
+}
+
+void reactor::watch(const std::shared_ptr<engine>& one) {
+    {
+        std::lock_guard lock(mutex_);
+        one->number = next_number_++;
+        engines_[one->number] = one;
+    }
+    epoll_event event{};
+    event.events = EPOLLIN | EPOLLONESHOT;
+    event.data.u64 = one->number;
+    ::epoll_ctl(outer_, EPOLL_CTL_ADD, one->set(), &event);
+}
+
+void reactor::forget(engine& one) {
+    ::epoll_ctl(outer_, EPOLL_CTL_DEL, one.set(), nullptr);
+    std::lock_guard lock(mutex_);
+    engines_.erase(one.number);
+}
+
+void reactor::rearm(engine& one) noexcept {
+    epoll_event event{};
+    event.events = EPOLLIN | EPOLLONESHOT;
+    event.data.u64 = one.number;
+    ::epoll_ctl(outer_, EPOLL_CTL_MOD, one.set(), &event);
+}
+
+std::shared_ptr<engine> reactor::find(std::uint64_t number) {
+    std::lock_guard lock(mutex_);
+    const auto place = engines_.find(number);
+    return place == engines_.end() ? nullptr : place->second.lock();
+}
+
+void reactor::wait() {
+    descriptor_.async_wait(asio::posix::stream_descriptor::wait_read,
+                           [self = shared_from_this()](const asio::error_code& error) {
+                               if (error) return;
+                               self->on_fired();
+                               self->wait();
+                           });
+}
+
+void reactor::on_fired() {
+    epoll_event events[64];
+    const int count = ::epoll_wait(outer_, events, 64, 0);
+    for (int i = 0; i < count; ++i)
+        if (const auto one = find(events[i].data.u64)) look_at(one);
+}
+
+void reactor::look_at(const std::shared_ptr<engine>& one) {
+    engine::lock held(one->mutex());
+    if (!one->fired(held)) return;
+    leased_.push_back(one);
+    start_leases();
+}
+
+void reactor::start_leases() {
+    if (lease_ticking_) return;
+    lease_ticking_ = true;
+    lease_timer_.expires_after(lease_time);
+    lease_timer_.async_wait([self = shared_from_this()](const asio::error_code& error) {
+        if (error) return;
+        self->lease_ticking_ = false;
+        const auto leased = std::exchange(self->leased_, {});
+        for (const auto& one : leased) self->look_at(one);
+    });
+}
+
+void reactor::poke_tail(const std::shared_ptr<engine>& one) {
+    asio::post(context_, [self = shared_from_this(), one] {
+        self->tails_.push_back(one);
+        self->start_tails();
+    });
+}
+
+void reactor::start_tails() {
+    if (tail_ticking_) return;
+    tail_ticking_ = true;
+    tail_timer_.expires_after(tail_time);
+    tail_timer_.async_wait([self = shared_from_this()](const asio::error_code& error) {
+        if (error) return;
+        self->tail_ticking_ = false;
+        std::erase_if(self->tails_, [](const auto& one) {
+            engine::lock held(one->mutex());
+            return !one->flush_old_tails(held);
+        });
+        if (!self->tails_.empty()) self->start_tails();
+    });
+}
+
+void reactor::schedule(const std::shared_ptr<engine>& one, time_point when) {
+    asio::post(context_, [self = shared_from_this(), one, when] {
+        auto timer = std::make_shared<asio::steady_timer>(self->context_, when);
+        timer->async_wait([one = std::weak_ptr(one), timer](const asio::error_code& error) {
+            const auto alive = one.lock();
+            if (error || !alive) return;
+            engine::lock held(alive->mutex());
+            alive->tick(held, zmtp::clock::now());
+        });
+    });
+}
+
+io_thread::io_thread() : guard_(context_.get_executor()), reactor_(std::make_shared<reactor>(context_)) {
+    reactor_->start();
+    sigset_t all;
+    sigset_t before;
+    ::sigfillset(&all);
+    ::pthread_sigmask(SIG_BLOCK, &all, &before);
+    thread_ = std::thread([this] { context_.run(); });
+    ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
+
+io_thread::~io_thread() {
+    asio::post(context_, [this] {
+        reactor_->stop();
+        guard_.reset();
+        context_.stop();
+    });
+    thread_.join();
+}
+
+}  // namespace zither::transport

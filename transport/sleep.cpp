@@ -1,0 +1,100 @@
+// Who waits for a socket, and who wakes whom.
+#include "zither/transport/engine.hpp"
+#include "zither/transport/reactor.hpp"
+
+#include <algorithm>
+#include <cerrno>
+
+#include <poll.h>
+#include <sys/epoll.h>
+
+namespace zither::transport {
+
+void engine::add_sleeper(sleeper& one) {
+    sleepers_.push_back(&one);
+    // Only a thread can watch the set; for an operation on a loop, the reactor does.
+    if (!watcher_ && one.rings) watcher_ = &one;
+}
+
+void engine::remove_sleeper(sleeper& one) {
+    std::erase(sleepers_, &one);
+    if (watcher_ != &one) return;
+    const auto next = std::ranges::find_if(sleepers_, [](const sleeper* other) { return other->rings; });
+    watcher_ = next == sleepers_.end() ? nullptr : *next;
+    if (watcher_) watcher_->wake();
+    else if (watch_ == watch::held) rearm();
+}
+
+void engine::rearm() {
+    watch_ = watch::armed;
+    reactor_->rearm(*this);
+}
+
+errc engine::sleep(lock& held, sleeper& me, std::optional<time_point> deadline) {
+    pollfd list[2] = {{me.rings->descriptor(), POLLIN, 0}, {set_, POLLIN, 0}};
+    const nfds_t count = watches(me) ? 2 : 1;
+    timespec wait{};
+    if (deadline) {
+        const auto left = std::max(*deadline - zmtp::clock::now(), zmtp::clock::duration::zero());
+        const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(left);
+        wait.tv_sec = seconds.count();
+        wait.tv_nsec = std::chrono::duration_cast<std::chrono::nanoseconds>(left - seconds).count();
+    }
+    held.unlock();
+    const int woken = ::ppoll(list, count, deadline ? &wait : nullptr, nullptr);
+    const int error = errno;
+    if (woken > 0 && list[0].revents) me.rings->silence();
+    held.lock();
+    ++calls_;
+    if (woken < 0) return error == EINTR ? errc::interrupted : errc::other_system_error;
+    if (watches(me)) drive(held);
+    return woken == 0 ? errc::again : errc::ok;
+}
+
+void engine::wake(bool input, bool output) {
+    if (handed_out_ && !acting_) handed_out_->ring();
+    for (const auto* one : sleepers_) {
+        if (one == acting_ || !((input && one->for_input) || (output && one->for_output))) continue;
+        one->wake();
+        return;
+    }
+}
+
+void engine::wake_all() {
+    if (handed_out_) handed_out_->ring();
+    for (const auto* one : sleepers_) one->wake();
+}
+
+int engine::hand_out_descriptor() {
+    if (handed_out_) return set_;
+    handed_out_ = std::make_unique<bell>();
+    epoll_event event{};
+    event.events = EPOLLIN;
+    event.data.ptr = nullptr;
+    ::epoll_ctl(set_, EPOLL_CTL_ADD, handed_out_->descriptor(), &event);
+    // A new owner of the descriptor must look once.
+    handed_out_->ring();
+    return set_;
+}
+
+void engine::silence() {
+    if (handed_out_) handed_out_->silence();
+}
+
+bool engine::fired(lock& held) {
+    if (watcher_) {
+        watch_ = watch::held;
+        return false;
+    }
+    if (calls_ != calls_seen_) {
+        calls_seen_ = calls_;
+        watch_ = watch::leased;
+        return true;
+    }
+    drive(held);
+    if (!watcher_) rearm();
+    else watch_ = watch::held;
+    return false;
+}
+
+}  // namespace zither::transport
