@@ -101,7 +101,7 @@ public:
     /// The calling thread's sleeper in this engine's list, never woken by itself.
     void acting(const sleeper* me) noexcept { acting_ = me; }
 
-    /// ZMQ_FD: the set with a bell of its own added.
+    /// ZMQ_FD: readable when the set fires or somebody acted for the socket unasked.
     int hand_out_descriptor();
     /// The application looked: the handed-out descriptor may fall silent.
     void silence();
@@ -147,7 +147,12 @@ private:
     std::vector<sleeper*> sleepers_;
     const sleeper* watcher_ = nullptr;
     const sleeper* acting_ = nullptr;
-    std::unique_ptr<bell> handed_out_;
+    struct handed_out {
+        bell rings;
+        int descriptor = -1;  // an epoll over the set and the bell
+        ~handed_out();
+    };
+    std::unique_ptr<handed_out> handed_out_;
     watch watch_ = watch::armed;
     std::uint64_t calls_ = 0;
     std::uint64_t calls_seen_ = 0;

@@ -7,6 +7,7 @@
 
 #include <poll.h>
 #include <sys/epoll.h>
+#include <unistd.h>
 
 namespace zither::transport {
 
@@ -52,7 +53,7 @@ errc engine::sleep(lock& held, sleeper& me, std::optional<time_point> deadline) 
 }
 
 void engine::wake(bool input, bool output) {
-    if (handed_out_ && !acting_) handed_out_->ring();
+    if (handed_out_ && !acting_) handed_out_->rings.ring();
     for (const auto* one : sleepers_) {
         if (one == acting_ || !((input && one->for_input) || (output && one->for_output))) continue;
         one->wake();
@@ -61,24 +62,31 @@ void engine::wake(bool input, bool output) {
 }
 
 void engine::wake_all() {
-    if (handed_out_) handed_out_->ring();
+    if (handed_out_) handed_out_->rings.ring();
     for (const auto* one : sleepers_) one->wake();
 }
 
 int engine::hand_out_descriptor() {
-    if (handed_out_) return set_;
-    handed_out_ = std::make_unique<bell>();
+    if (handed_out_) return handed_out_->descriptor;
+    auto made = std::make_unique<handed_out>();
+    made->descriptor = ::epoll_create1(EPOLL_CLOEXEC);
     epoll_event event{};
     event.events = EPOLLIN;
-    event.data.ptr = nullptr;
-    ::epoll_ctl(set_, EPOLL_CTL_ADD, handed_out_->descriptor(), &event);
-    // A new owner of the descriptor must look once.
-    handed_out_->ring();
-    return set_;
+    // The set stays free of the bell: the reactor watches it, and an application that does not look would keep
+    // it fired without end.
+    ::epoll_ctl(made->descriptor, EPOLL_CTL_ADD, set_, &event);
+    ::epoll_ctl(made->descriptor, EPOLL_CTL_ADD, made->rings.descriptor(), &event);
+    handed_out_ = std::move(made);
+    handed_out_->rings.ring();  // its new owner must look once
+    return handed_out_->descriptor;
+}
+
+engine::handed_out::~handed_out() {
+    if (descriptor >= 0) ::close(descriptor);
 }
 
 void engine::silence() {
-    if (handed_out_) handed_out_->silence();
+    if (handed_out_) handed_out_->rings.silence();
 }
 
 bool engine::fired(lock& held) {

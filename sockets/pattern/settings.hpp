@@ -23,6 +23,8 @@ struct settings {
     bool stream_notify = true;
     /// CONNECT_ROUTING_ID: taken by the next connect, then empty again.
     std::string connect_routing_id;
+    /// Set by STREAM: the id it gave its newest peer, which ROUTING_ID then reads (libzmq's way to learn it).
+    std::string stream_routing_id;
 };
 
 }  // namespace zither::sockets::pattern

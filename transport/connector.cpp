@@ -1,0 +1,227 @@
+#include "zither/transport/connector.hpp"
+
+#include <asio/post.hpp>
+
+#include <algorithm>
+#include <cerrno>
+
+#include <netinet/in.h>
+#include <unistd.h>
+
+namespace zither::transport {
+
+namespace {
+
+/// "source;target" in two; the source may be missing.
+std::pair<std::string_view, std::string_view> split_source(std::string_view text) {
+    const auto semicolon = text.find(';');
+    if (semicolon == text.npos) return {{}, text};
+    return {text.substr(0, semicolon), text.substr(semicolon + 1)};
+}
+
+// A connect to a free ephemeral port of our own can meet itself (simultaneous open).
+bool self_connected(int descriptor) {
+    address ours;
+    address theirs;
+    ours.size = theirs.size = sizeof ours.storage;
+    if (::getsockname(descriptor, ours.get(), &ours.size) != 0) return false;
+    if (::getpeername(descriptor, theirs.get(), &theirs.size) != 0) return false;
+    return ours.storage.ss_family != AF_UNIX && endpoint_text(ours) == endpoint_text(theirs);
+}
+
+}  // namespace
+
+connector::connector(const std::shared_ptr<reactor>& by, endpoint to, stream_options options, timing when)
+    : reactor_(by),
+      to_(std::move(to)),
+      options_(std::move(options)),
+      when_(when),
+      backoff_(std::max(when.reconnect, std::chrono::milliseconds(0)), when.reconnect_max),
+      resolver_(by->context()),
+      descriptor_(by->context()),
+      timer_(by->context()),
+      random_(std::random_device{}()) {}
+
+errc connector::check(const endpoint& to, bool ipv6) {
+    if (to.protocol == endpoint::kind::ipc) {
+        address ignored;
+        return ipc_address(to.address, ignored);
+    }
+    const auto [source, target] = split_source(to.address);
+    host_port parts;
+    address ignored;
+    if (!source.empty()) {
+        if (parse_host_port(source, parts) != errc::ok) return errc::invalid_argument;
+        if (local_address(parts.host, parts.port, ipv6, ignored) != errc::ok) return errc::invalid_argument;
+    }
+    if (parse_host_port(target, parts) != errc::ok || parts.wildcard_port || parts.host == "*")
+        return errc::invalid_argument;
+    return errc::ok;
+}
+
+void connector::start(events tell) {
+    asio::post(reactor_->context(), [self = shared_from_this(), tell = std::move(tell)]() mutable {
+        if (self->closed_) return;
+        self->tell_ = std::move(tell);
+        self->round();
+    });
+}
+
+void connector::again() {
+    asio::post(reactor_->context(), [self = shared_from_this()] {
+        if (!self->closed_) self->retry_later(0);
+    });
+}
+
+void connector::close() {
+    asio::post(reactor_->context(), [self = shared_from_this()] {
+        self->closed_ = true;
+        self->tell_ = {};
+        self->resolver_.cancel();
+        self->timer_.cancel();
+        asio::error_code ignored;
+        self->descriptor_.close(ignored);
+    });
+}
+
+void connector::round() {
+    candidates_.clear();
+    source_ = {};
+    last_error_ = 0;
+    if (to_.protocol == endpoint::kind::ipc) {
+        address path;
+        (void)ipc_address(to_.address, path);
+        candidates_.push_back(path);
+        try_next();
+        return;
+    }
+    const auto [source, target] = split_source(to_.address);
+    host_port parts;
+    if (!source.empty()) {
+        (void)parse_host_port(source, parts);
+        (void)local_address(parts.host, parts.port, options_.ipv6, source_);
+    }
+    (void)parse_host_port(target, parts);
+    address numeric;
+    if (parts.host.find_first_not_of("0123456789.") == std::string::npos &&
+        local_address(parts.host, parts.port, options_.ipv6, numeric) == errc::ok) {
+        candidates_.push_back(numeric);
+        try_next();
+        return;
+    }
+    resolve(parts);
+}
+
+void connector::resolve(const host_port& target) {
+    const auto done = [self = shared_from_this()](const asio::error_code& error,
+                                                  const asio::ip::tcp::resolver::results_type& found) {
+        if (self->closed_) return;
+        if (error) {
+            self->retry_later(EHOSTUNREACH);
+            return;
+        }
+        for (const auto& one : found) {
+            address candidate;
+            std::memcpy(&candidate.storage, one.endpoint().data(), one.endpoint().size());
+            candidate.size = static_cast<socklen_t>(one.endpoint().size());
+            self->candidates_.push_back(candidate);
+        }
+        std::ranges::reverse(self->candidates_);  // try_next takes from the back
+        self->try_next();
+    };
+    if (options_.ipv6) resolver_.async_resolve(target.host, std::to_string(target.port), done);
+    else resolver_.async_resolve(asio::ip::tcp::v4(), target.host, std::to_string(target.port), done);
+}
+
+void connector::try_next() {
+    if (candidates_.empty()) {
+        retry_later(last_error_);
+        return;
+    }
+    const auto to = candidates_.back();
+    candidates_.pop_back();
+    begin_connect(to);
+}
+
+void connector::begin_connect(const address& to) {
+    const int family = to.storage.ss_family;
+    const int fd = ::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0) {
+        last_error_ = errno;
+        retry_later(last_error_);
+        return;
+    }
+    apply(options_, fd, family);
+    if (source_.size > 0) {
+        const int on = 1;
+        (void)::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+        if (::bind(fd, source_.get(), source_.size) != 0) {
+            last_error_ = errno;
+            ::close(fd);
+            try_next();
+            return;
+        }
+    }
+    if (::connect(fd, to.get(), to.size) == 0) {
+        descriptor_.assign(fd);
+        succeed(to);
+        return;
+    }
+    if (errno != EINPROGRESS) {
+        last_error_ = errno;
+        ::close(fd);
+        try_next();
+        return;
+    }
+    tell_.delayed(EINPROGRESS);
+    descriptor_.assign(fd);
+    descriptor_.async_wait(asio::posix::stream_descriptor::wait_write,
+                           [self = shared_from_this(), to](const asio::error_code& error) {
+                               if (!error && !self->closed_) self->on_writable(to);
+                           });
+    if (options_.connect_timeout.count() <= 0) return;
+    timer_.expires_after(options_.connect_timeout);
+    timer_.async_wait([self = shared_from_this()](const asio::error_code& error) {
+        if (error || self->closed_ || !self->descriptor_.is_open()) return;
+        asio::error_code ignored;
+        self->descriptor_.close(ignored);
+        self->last_error_ = ETIMEDOUT;
+        self->try_next();
+    });
+}
+
+void connector::on_writable(const address& to) {
+    if (!descriptor_.is_open()) return;
+    timer_.cancel();
+    int error = 0;
+    socklen_t size = sizeof error;
+    ::getsockopt(descriptor_.native_handle(), SOL_SOCKET, SO_ERROR, &error, &size);
+    if (error == 0 && self_connected(descriptor_.native_handle())) error = ECONNREFUSED;
+    if (error == 0) {
+        succeed(to);
+        return;
+    }
+    last_error_ = error;
+    asio::error_code ignored;
+    descriptor_.close(ignored);
+    try_next();
+}
+
+void connector::succeed(const address& to) {
+    backoff_.reset();
+    // Released from Asio: it would wake this loop for every arrival.
+    tell_.connected(descriptor_.release(), to);
+}
+
+void connector::retry_later(int error) {
+    if (error != 0) tell_.failed(error);
+    if (closed_ || when_.reconnect.count() < 0) return;
+    const auto wait = backoff_.next(static_cast<std::uint32_t>(random_()));
+    tell_.retried(static_cast<int>(wait.count()));
+    timer_.expires_after(wait);
+    timer_.async_wait([self = shared_from_this()](const asio::error_code& failed) {
+        if (!failed && !self->closed_) self->round();
+    });
+}
+
+}  // namespace zither::transport

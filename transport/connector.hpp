@@ -1,0 +1,67 @@
+#pragma once
+
+#include "zither/transport/backoff.hpp"
+#include "zither/transport/endpoint.hpp"
+#include "zither/transport/reactor.hpp"
+#include "zither/transport/stream_options.hpp"
+
+#include <asio/ip/tcp.hpp>
+
+#include <functional>
+#include <memory>
+#include <random>
+#include <vector>
+
+namespace zither::transport {
+
+/// Makes and, until closed, remakes one outgoing tcp or ipc connection: resolves anew each time without
+/// blocking, tries every address, backs off between rounds. All work runs on the reactor.
+class connector : public std::enable_shared_from_this<connector> {
+public:
+    struct events {
+        std::function<void(int descriptor, const address& peer)> connected;  ///< no lock held
+        std::function<void(int error)> delayed;    ///< an attempt is under way or could not be finished at once
+        std::function<void(int interval_ms)> retried;  ///< the next round follows in so many milliseconds
+        std::function<void(int error)> failed;     ///< a round failed; false stops
+    };
+    struct timing {
+        std::chrono::milliseconds reconnect{100};  ///< negative: never again
+        std::chrono::milliseconds reconnect_max{0};
+    };
+
+    connector(const std::shared_ptr<reactor>& by, endpoint to, stream_options options, timing when);
+
+    /// Checks the address's form without asking the network.
+    static errc check(const endpoint& to, bool ipv6);
+
+    void start(events tell);
+    /// The connection was lost: a new round after the back-off.
+    void again();
+    void close();
+
+private:
+    void round();
+    void resolve(const host_port& target);
+    void try_next();
+    void begin_connect(const address& to);
+    void on_writable(const address& to);
+    void succeed(const address& to);
+    void retry_later(int error);
+
+    std::shared_ptr<reactor> reactor_;
+    const endpoint to_;
+    const stream_options options_;
+    const timing when_;
+    backoff backoff_;
+    asio::ip::tcp::resolver resolver_;
+    asio::posix::stream_descriptor descriptor_;
+    asio::steady_timer timer_;
+    std::minstd_rand random_;
+    events tell_;
+    std::vector<address> candidates_;
+    address source_;
+    int last_error_ = 0;
+    bool closed_ = false;
+};
+
+}  // namespace zither::transport

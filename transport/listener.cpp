@@ -1,0 +1,135 @@
+#include "zither/transport/listener.hpp"
+
+#include <asio/post.hpp>
+
+#include <cerrno>
+#include <cstdlib>
+
+#include <netinet/in.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+namespace zither::transport {
+
+namespace {
+// Out of descriptors: look again after this, and lose no caller meanwhile: the kernel's backlog keeps them.
+constexpr auto exhausted_pause = std::chrono::milliseconds(100);
+// One pass accepts this many, so that other sockets of the reactor get their turn.
+constexpr int accepts_max = 64;
+
+errc make_folder(std::string& folder) {
+    const char* base = std::getenv("TMPDIR");
+    folder = std::string(base && *base ? base : "/tmp") + "/zither-XXXXXX";
+    return ::mkdtemp(folder.data()) ? errc::ok : from_errno(errno);
+}
+}  // namespace
+
+listener::listener(const std::shared_ptr<reactor>& by, int descriptor, const stream_options& options)
+    : reactor_(by), descriptor_number_(descriptor), descriptor_(by->context()), pause_(by->context()), options_(options) {}
+
+listener::~listener() {
+    if (!descriptor_.is_open() && descriptor_number_ >= 0) ::close(descriptor_number_);
+}
+
+errc listener::open(const std::shared_ptr<reactor>& by, const endpoint& at, const stream_options& options,
+                    std::shared_ptr<listener>& out) {
+    address where;
+    std::string path;
+    std::string folder;
+    if (at.protocol == endpoint::kind::tcp) {
+        host_port parts;
+        if (auto error = parse_host_port(at.address, parts); error != errc::ok) return error;
+        if (auto error = local_address(parts.host, parts.port, options.ipv6, where); error != errc::ok) return error;
+    } else {
+        path = at.address;
+        if (path == "*") {
+            if (auto error = make_folder(folder); error != errc::ok) return error;
+            path = folder + "/socket";
+        }
+        if (auto error = ipc_address(path, where); error != errc::ok) return error;
+    }
+    const int family = where.storage.ss_family;
+    const int fd = ::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0) return from_errno(errno);
+    // From here on the listener owns the descriptor.
+    auto made = std::shared_ptr<listener>(new listener(by, fd, options));
+    apply(options, fd, family);
+    const int on = 1;
+    const int off = 0;
+    if (family == AF_INET || family == AF_INET6) (void)::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    if (family == AF_INET6) (void)::setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
+    // A socket file that outlived its process would refuse the address for ever.
+    if (family == AF_UNIX && path[0] != '@') ::unlink(path.c_str());
+    if (::bind(fd, where.get(), where.size) != 0 || ::listen(fd, options.backlog) != 0) {
+        const int error = errno;
+        if (!folder.empty()) ::rmdir(folder.c_str());
+        return from_errno(error);
+    }
+    if (family == AF_UNIX && path[0] != '@') made->unlink_path_ = path;
+    made->unlink_folder_ = folder;
+    address bound;
+    bound.size = sizeof bound.storage;
+    ::getsockname(fd, bound.get(), &bound.size);
+    made->text_ = endpoint_text(bound);
+    out = std::move(made);
+    return errc::ok;
+}
+
+void listener::start(events tell) {
+    asio::post(reactor_->context(), [self = shared_from_this(), tell = std::move(tell)]() mutable {
+        if (self->closed_) return;
+        self->tell_ = std::move(tell);
+        self->descriptor_.assign(self->descriptor_number_);
+        self->wait();
+    });
+}
+
+void listener::close() {
+    // The address is free when the call returns, as with libzmq's unbind.
+    if (!unlink_path_.empty()) ::unlink(unlink_path_.c_str());
+    if (!unlink_folder_.empty()) ::rmdir(unlink_folder_.c_str());
+    ::shutdown(descriptor_number_, SHUT_RDWR);
+    asio::post(reactor_->context(), [self = shared_from_this()] {
+        self->closed_ = true;
+        self->tell_ = {};
+        self->pause_.cancel();
+        asio::error_code ignored;
+        if (self->descriptor_.is_open()) {
+            self->descriptor_.close(ignored);
+            self->descriptor_number_ = -1;
+        }
+    });
+}
+
+void listener::wait() {
+    descriptor_.async_wait(asio::posix::stream_descriptor::wait_read,
+                           [self = shared_from_this()](const asio::error_code& error) {
+                               if (!error && !self->closed_) self->accept_all();
+                           });
+}
+
+void listener::accept_all() {
+    for (int i = 0; i < accepts_max; ++i) {
+        address peer;
+        peer.size = sizeof peer.storage;
+        const int fd = ::accept4(descriptor_number_, peer.get(), &peer.size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (fd >= 0) {
+            apply(options_, fd, peer.storage.ss_family);
+            tell_.accepted(fd, peer);
+            continue;
+        }
+        if (errno == EINTR || errno == ECONNABORTED) continue;
+        if (errno == EAGAIN || errno == EWOULDBLOCK) break;
+        tell_.failed(errno);
+        if (errno == EINVAL || errno == EBADF) return;  // closed under us
+        pause_.expires_after(exhausted_pause);
+        pause_.async_wait([self = shared_from_this()](const asio::error_code& error) {
+            if (!error && !self->closed_) self->wait();
+        });
+        return;
+    }
+    wait();
+}
+
+}  // namespace zither::transport

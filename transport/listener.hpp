@@ -1,0 +1,49 @@
+#pragma once
+
+#include "zither/transport/endpoint.hpp"
+#include "zither/transport/reactor.hpp"
+#include "zither/transport/stream_options.hpp"
+
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace zither::transport {
+
+/// A bound tcp or ipc endpoint that accepts on a reactor. Made on any thread; `close` may be called from any.
+class listener : public std::enable_shared_from_this<listener> {
+public:
+    struct events {
+        std::function<void(int descriptor, const address& peer)> accepted;  ///< on the reactor, no lock held
+        std::function<void(int error)> failed;                              ///< an accept failed; it goes on
+    };
+
+    /// Binds and listens at once; the error says why not.
+    static errc open(const std::shared_ptr<reactor>& by, const endpoint& at, const stream_options& options,
+                     std::shared_ptr<listener>& out);
+    ~listener();
+
+    /// The bound address with wildcards filled in.
+    [[nodiscard]] const std::string& text() const noexcept { return text_; }
+    [[nodiscard]] int descriptor() const noexcept { return descriptor_number_; }
+    void start(events tell);
+    void close();
+
+private:
+    listener(const std::shared_ptr<reactor>& by, int descriptor, const stream_options& options);
+    void wait();
+    void accept_all();
+
+    std::shared_ptr<reactor> reactor_;
+    int descriptor_number_;
+    asio::posix::stream_descriptor descriptor_;
+    asio::steady_timer pause_;
+    stream_options options_;
+    std::string text_;
+    std::string unlink_path_;   // the ipc file to remove
+    std::string unlink_folder_; // the folder a wildcard made
+    events tell_;               // the reactor's thread, after start
+    bool closed_ = false;       // the reactor's thread
+};
+
+}  // namespace zither::transport

@@ -1,0 +1,38 @@
+#include "zither/transport/stream_options.hpp"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+namespace zither::transport {
+
+namespace {
+void set(int descriptor, int level, int name, int value) noexcept {
+    // A refused option leaves the system's choice, as libzmq does; the connection works without it.
+    (void)::setsockopt(descriptor, level, name, &value, sizeof value);
+}
+}  // namespace
+
+void apply(const stream_options& options, int descriptor, int family) noexcept {
+    if (options.send_buffer >= 0) set(descriptor, SOL_SOCKET, SO_SNDBUF, options.send_buffer);
+    if (options.receive_buffer >= 0) set(descriptor, SOL_SOCKET, SO_RCVBUF, options.receive_buffer);
+    if (options.priority != 0) set(descriptor, SOL_SOCKET, SO_PRIORITY, options.priority);
+    if (options.busy_poll != 0) set(descriptor, SOL_SOCKET, SO_BUSY_POLL, options.busy_poll);
+    if (!options.device.empty())
+        (void)::setsockopt(descriptor, SOL_SOCKET, SO_BINDTODEVICE, options.device.c_str(),
+                           static_cast<socklen_t>(options.device.size()));
+    if (family != AF_INET && family != AF_INET6) return;
+    set(descriptor, IPPROTO_TCP, TCP_NODELAY, 1);
+    if (options.type_of_service != 0) {
+        set(descriptor, IPPROTO_IP, IP_TOS, options.type_of_service);
+        if (family == AF_INET6) set(descriptor, IPPROTO_IPV6, IPV6_TCLASS, options.type_of_service);
+    }
+    if (options.max_retransmit_ms > 0) set(descriptor, IPPROTO_TCP, TCP_USER_TIMEOUT, options.max_retransmit_ms);
+    if (options.keepalive < 0) return;
+    set(descriptor, SOL_SOCKET, SO_KEEPALIVE, options.keepalive);
+    if (options.keepalive_count > 0) set(descriptor, IPPROTO_TCP, TCP_KEEPCNT, options.keepalive_count);
+    if (options.keepalive_idle > 0) set(descriptor, IPPROTO_TCP, TCP_KEEPIDLE, options.keepalive_idle);
+    if (options.keepalive_interval > 0) set(descriptor, IPPROTO_TCP, TCP_KEEPINTVL, options.keepalive_interval);
+}
+
+}  // namespace zither::transport

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+
+namespace zither::transport {
+
+/// What a socket asks of its descriptors; -1 leaves the system's choice.
+struct stream_options {
+    int send_buffer = -1;     ///< octets
+    int receive_buffer = -1;  ///< octets
+    int keepalive = -1;       ///< 0 off, 1 on
+    int keepalive_count = -1;
+    int keepalive_idle = -1;      ///< seconds
+    int keepalive_interval = -1;  ///< seconds
+    int type_of_service = 0;
+    int priority = 0;
+    int backlog = 100;
+    int max_retransmit_ms = 0;
+    int busy_poll = 0;
+    bool ipv6 = false;
+    std::string device;  ///< SO_BINDTODEVICE
+    std::chrono::milliseconds connect_timeout{0};  ///< 0: the system's
+};
+
+/// Applies the options of a connected or connecting stream; what the family does not know is left out.
+void apply(const stream_options& options, int descriptor, int family) noexcept;
+
+}  // namespace zither::transport
