@@ -31,6 +31,12 @@ bool temporary(int error) {
 }  // namespace
 
 bool engine::drive(lock& held) {
+    const bool moved = pass(held);
+    if (moved) owner_.drove(held);
+    return moved;
+}
+
+bool engine::pass(lock& held) {
     if (connections_.empty()) return false;
     // One connection: reading it directly tells as much as asking the set first.
     if (connections_.size() == 1 && !connections_.front()->blocked && !connections_.front()->read_stopped)

@@ -122,6 +122,7 @@ void engine::tick(lock& held, time_point now) {
     }
     flush_fresh(held);
     arm_timer();
+    owner_.drove(held);
 }
 
 time_point engine::next_deadline() const noexcept {

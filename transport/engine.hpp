@@ -39,6 +39,8 @@ public:
     /// A connection ended, in whatever phase, after its pipe was told.
     virtual void ended(connection& which) = 0;
     virtual void handshake_succeeded(connection& which) = 0;
+    /// A pass is over: the socket may do what a pattern or a pipe asked for meanwhile.
+    virtual void drove(std::unique_lock<std::mutex>& held) = 0;
 
 protected:
     ~engine_owner() = default;
@@ -95,12 +97,9 @@ public:
     [[nodiscard]] int set() const noexcept { return set_; }
     /// Sleeps once: until rung, until the set fires (for the one that watches it), until `deadline`, or a signal.
     errc sleep(lock& held, sleeper& me, std::optional<time_point> deadline);
-    /// Something became true: wakes the first sleeper it fits, and the handed-out descriptor.
+    /// Something became true: wakes the first sleeper it fits but never the caller, and the handed-out descriptor.
     void wake(bool input, bool output);
     void wake_all();
-    /// The calling thread's sleeper in this engine's list, never woken by itself.
-    void acting(const sleeper* me) noexcept { acting_ = me; }
-
     /// ZMQ_FD: readable when the set fires or somebody acted for the socket unasked.
     int hand_out_descriptor();
     /// The application looked: the handed-out descriptor may fall silent.
@@ -122,6 +121,7 @@ public:
     std::uint64_t number = 0;
 
 private:
+    bool pass(lock& held);
     bool fill(lock& held, connection& from);
     void flush(lock& held, connection& to);
     void digest(lock& held, connection& from);
@@ -133,6 +133,7 @@ private:
     void bury(connection& which);
     void set_interest(connection& which);
     void rearm();
+    void ring_handed_out();
     void arm_timer();
 
     std::mutex mutex_;
@@ -146,10 +147,10 @@ private:
     std::vector<connection*> tails_;
     std::vector<sleeper*> sleepers_;
     const sleeper* watcher_ = nullptr;
-    const sleeper* acting_ = nullptr;
     struct handed_out {
         bell rings;
         int descriptor = -1;  // an epoll over the set and the bell
+        bool rung = false;
         ~handed_out();
     };
     std::unique_ptr<handed_out> handed_out_;

@@ -52,17 +52,23 @@ errc engine::sleep(lock& held, sleeper& me, std::optional<time_point> deadline) 
     return woken == 0 ? errc::again : errc::ok;
 }
 
+void engine::ring_handed_out() {
+    if (!handed_out_ || handed_out_->rung) return;
+    handed_out_->rung = true;
+    handed_out_->rings.ring();
+}
+
 void engine::wake(bool input, bool output) {
-    if (handed_out_ && !acting_) handed_out_->rings.ring();
+    ring_handed_out();
     for (const auto* one : sleepers_) {
-        if (one == acting_ || !((input && one->for_input) || (output && one->for_output))) continue;
+        if (!((input && one->for_input) || (output && one->for_output)) || one->rings == &bell::mine()) continue;
         one->wake();
         return;
     }
 }
 
 void engine::wake_all() {
-    if (handed_out_) handed_out_->rings.ring();
+    ring_handed_out();
     for (const auto* one : sleepers_) one->wake();
 }
 
@@ -77,7 +83,7 @@ int engine::hand_out_descriptor() {
     ::epoll_ctl(made->descriptor, EPOLL_CTL_ADD, set_, &event);
     ::epoll_ctl(made->descriptor, EPOLL_CTL_ADD, made->rings.descriptor(), &event);
     handed_out_ = std::move(made);
-    handed_out_->rings.ring();  // its new owner must look once
+    ring_handed_out();  // its new owner must look once
     return handed_out_->descriptor;
 }
 
@@ -86,7 +92,9 @@ engine::handed_out::~handed_out() {
 }
 
 void engine::silence() {
-    if (handed_out_) handed_out_->rings.silence();
+    if (!handed_out_ || !handed_out_->rung) return;
+    handed_out_->rung = false;
+    handed_out_->rings.silence();
 }
 
 bool engine::fired(lock& held) {

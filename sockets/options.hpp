@@ -1,0 +1,77 @@
+#pragma once
+
+#include "zither/sockets/pattern/settings.hpp"
+#include "zither/transport/stream_options.hpp"
+#include "zither/zmtp/error.hpp"
+#include "zither/zmtp/heartbeat.hpp"
+#include "zither/zmtp/properties.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace zither::sockets {
+
+/// All that can be set on a socket. Times are in milliseconds.
+struct options {
+    int send_mark = 1000;  ///< messages per pipe, 0: no limit
+    int receive_mark = 1000;
+    int linger_ms = -1;           ///< -1: for ever
+    int send_timeout_ms = -1;     ///< -1: for ever
+    int receive_timeout_ms = -1;  ///< -1: for ever
+    int reconnect_ms = 100;       ///< -1: never
+    int reconnect_max_ms = 0;     ///< 0: always reconnect_ms
+    int handshake_ms = 30000;     ///< 0: no limit
+    std::int64_t message_size_max = -1;
+    std::uint64_t affinity = 0;
+    bool immediate = false;
+    bool conflate = false;
+    std::string routing_id;
+    int heartbeat_interval_ms = 0;
+    int heartbeat_ttl_ms = 0;
+    int heartbeat_timeout_ms = -1;
+    int use_descriptor = -1;
+    int multicast_rate = 100;
+    int multicast_recovery_ms = 10000;
+    int multicast_hops = 1;
+    int multicast_tpdu = 1500;
+    std::string zap_domain;
+    std::vector<zmtp::properties::entry> metadata;
+    transport::stream_options stream;
+    pattern::settings pattern;
+};
+
+/// One row of the table that serves the C++ API, the C API and the reference page.
+struct option_row {
+    enum class kind : std::uint8_t { boolean, integer, int64, uint64, text, binary };
+    int number;
+    const char* name;
+    kind type;
+    std::int64_t least;  ///< numbers: the range; text and binary: the range of sizes
+    std::int64_t most;
+    bool readable;
+    bool writable;
+    const char* says;
+    std::int64_t (*get_number)(const options&) = nullptr;
+    void (*set_number)(options&, std::int64_t) = nullptr;
+    std::string (*get_text)(const options&) = nullptr;
+    errc (*set_text)(options&, std::string_view) = nullptr;
+};
+
+/// Every option that is a value of the socket. Those that are actions or answers of the socket itself
+/// (SUBSCRIBE, FD, EVENTS, RCVMORE, TYPE, LAST_ENDPOINT) are handled there.
+[[nodiscard]] std::span<const option_row> option_table() noexcept;
+[[nodiscard]] const option_row* find_option(int number) noexcept;
+
+/// As zmq_setsockopt: the size must fit the type, the value the range.
+errc set_option(options& in, int number, const void* value, std::size_t size);
+/// As zmq_getsockopt: `size` is the room on entry and the size used on return.
+errc get_option(const options& in, int number, void* value, std::size_t& size);
+/// Writes one answer of any type as zmq_getsockopt does.
+errc answer_integer(std::int64_t value, option_row::kind type, void* to, std::size_t& size);
+errc answer_text(std::string_view value, bool terminated, void* to, std::size_t& size);
+
+}  // namespace zither::sockets
