@@ -218,7 +218,7 @@ void engine::flush_fresh(lock& held) {
                 tails_.push_back(&to);
                 if (!tail_poked_) {
                     tail_poked_ = true;
-                    reactor_->poke_tail(shared_from_this());
+                    if (const auto self = self_.lock()) reactor_->poke_tail(self);
                 }
                 continue;
             }
@@ -300,6 +300,7 @@ bool engine::flush_old_tails(lock& held) {
     if (flushes_seen_ == flushes_) flush_tails(held);
     flushes_seen_ = flushes_;
     tail_poked_ = !tails_.empty();
+    owner_.drove(held);
     return tail_poked_;
 }
 

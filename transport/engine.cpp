@@ -135,7 +135,7 @@ void engine::arm_timer() {
     const auto wanted = next_deadline();
     if (wanted >= armed_deadline_) return;
     armed_deadline_ = wanted;
-    reactor_->schedule(shared_from_this(), wanted);
+    if (const auto self = self_.lock()) reactor_->schedule(self, wanted);
 }
 
 bool engine::all_drained() const noexcept {

@@ -51,7 +51,7 @@ protected:
 ///
 /// Locks: everything is guarded by `mutex()` except where a connection's `reading` and `writing` flags say
 /// otherwise. A function that takes a `lock&` wants it held and holds it on return, but may let go in between.
-class engine : public std::enable_shared_from_this<engine> {
+class engine {
 public:
     using lock = std::unique_lock<std::mutex>;
 
@@ -60,7 +60,10 @@ public:
     engine(const engine&) = delete;
     engine& operator=(const engine&) = delete;
 
+    /// What keeps the engine (and its owner) alive while the reactor acts for it.
+    void known_as(std::weak_ptr<engine> self) noexcept { self_ = std::move(self); }
     [[nodiscard]] std::mutex& mutex() noexcept { return mutex_; }
+    [[nodiscard]] bool anybody_sleeps() const noexcept { return !sleepers_.empty(); }
     [[nodiscard]] const std::shared_ptr<reactor>& by() const noexcept { return reactor_; }
     [[nodiscard]] bool usable() const noexcept { return set_ >= 0; }
 
@@ -139,6 +142,7 @@ private:
     std::mutex mutex_;
     const std::shared_ptr<reactor> reactor_;
     engine_owner& owner_;
+    std::weak_ptr<engine> self_;
     const int set_;  // the epoll descriptor
 
     // All below: guarded by mutex_.

@@ -1,0 +1,50 @@
+#include "connection_notices.hpp"
+
+#include <utility>
+
+namespace zither::sockets::pattern {
+
+void connection_notices::began(pipe& peer) {
+    auto& notes = peer.pattern_notes();
+    lost(peer);
+    notes.flag = true;
+    messages_.push_back({notes.routing_id, zmtp::message()});
+    messages_.back().body.set_peer(peer.peer_properties());
+}
+
+void connection_notices::lost(pipe& peer) {
+    if (!peer.pattern_notes().flag) return;
+    zmtp::message part;
+    while (peer.read(part)) {
+        part.set_more(false);
+        messages_.push_back({peer.pattern_notes().routing_id, std::move(part)});
+    }
+    gone(peer);
+}
+
+void connection_notices::gone(pipe& peer) {
+    auto& notes = peer.pattern_notes();
+    if (std::exchange(notes.flag, false)) messages_.push_back({notes.routing_id, zmtp::message()});
+}
+
+bool connection_notices::receive(zmtp::message& part) {
+    if (messages_.empty()) return false;
+    auto& [routing_id, body] = messages_.front();
+    id_given_ = !id_given_;
+    if (id_given_) {
+        part = routing_id_part(routing_id, body);
+    } else {
+        part = std::move(body);
+        messages_.pop_front();
+    }
+    return true;
+}
+
+zmtp::message routing_id_part(const std::string& routing_id, const zmtp::message& next) {
+    zmtp::message part{std::string_view(routing_id)};
+    part.set_more(true);
+    part.set_peer(next.peer());
+    return part;
+}
+
+}  // namespace zither::sockets::pattern

@@ -1,0 +1,66 @@
+#include "fan_out.hpp"
+
+#include <utility>
+
+namespace zither::sockets::pattern {
+
+void fan_out::attach(pipe& peer) {
+    auto& index = peer.pattern_notes().write_index;
+    if (index != pipe::notes::npos) return;
+    pipes_.push_back(&peer);
+    index = pipes_.size() - 1;
+}
+
+void fan_out::detach(pipe& peer) {
+    auto index = peer.pattern_notes().write_index;
+    if (index == pipe::notes::npos) return;
+    if (index < matching_) {
+        swap(index, --matching_);
+        index = matching_;
+    }
+    swap(index, pipes_.size() - 1);
+    pipes_.pop_back();
+    peer.pattern_notes().write_index = pipe::notes::npos;
+}
+
+void fan_out::match(pipe& peer) {
+    const auto index = peer.pattern_notes().write_index;
+    if (index == pipe::notes::npos || index < matching_) return;
+    swap(index, matching_++);
+}
+
+void fan_out::invert() {
+    const auto chosen = std::exchange(matching_, 0);
+    for (auto i = chosen; i < pipes_.size(); ++i) swap(i, matching_++);
+}
+
+bool fan_out::all_writable() const {
+    for (std::size_t i = 0; i < matching_; ++i)
+        if (!pipes_[i]->writable()) return false;
+    return true;
+}
+
+void fan_out::send(zmtp::message& part) {
+    if (!inside_) drop_full();
+    inside_ = part.more();
+    for (std::size_t i = 0; i + 1 < matching_; ++i) pipes_[i]->write(part.share());
+    if (matching_ > 0) pipes_[matching_ - 1]->write(std::move(part));
+    part = zmtp::message();
+    if (!inside_) matching_ = 0;
+}
+
+void fan_out::drop_full() {
+    for (std::size_t i = 0; i < matching_;)
+        if (pipes_[i]->writable())
+            ++i;
+        else
+            swap(i, --matching_);
+}
+
+void fan_out::swap(std::size_t a, std::size_t b) {
+    std::swap(pipes_[a], pipes_[b]);
+    pipes_[a]->pattern_notes().write_index = a;
+    pipes_[b]->pattern_notes().write_index = b;
+}
+
+}  // namespace zither::sockets::pattern

@@ -1,0 +1,41 @@
+#include "pattern.hpp"
+
+#include "dealer.hpp"
+#include "pair.hpp"
+#include "pub.hpp"
+#include "pull.hpp"
+#include "push.hpp"
+#include "rep.hpp"
+#include "req.hpp"
+#include "router.hpp"
+#include "stream.hpp"
+#include "sub.hpp"
+#include "xpub.hpp"
+#include "xsub.hpp"
+
+#include <array>
+
+namespace zither::sockets::pattern {
+
+namespace {
+
+using maker = std::unique_ptr<pattern>(settings&);
+
+template <class Pattern>
+std::unique_ptr<pattern> make(settings& options) {
+    return std::make_unique<Pattern>(options);
+}
+
+// In the order of the socket types' numbers.
+constexpr std::array<maker*, zmtp::socket_type_count> makers{
+    make<pair>,   make<pub>,  make<sub>,  make<req>,  make<rep>,  make<dealer>,
+    make<router>, make<pull>, make<push>, make<xpub>, make<xsub>, make<stream>,
+};
+
+}  // namespace
+
+std::unique_ptr<pattern> make_pattern(socket_type type, settings& options) {
+    return makers[static_cast<std::size_t>(type)](options);
+}
+
+}  // namespace zither::sockets::pattern

@@ -1,0 +1,116 @@
+#include "xpub.hpp"
+
+#include <cstring>
+#include <utility>
+
+namespace zither::sockets::pattern {
+
+namespace {
+
+bool is_subscription(const zmtp::message& part) {
+    return !part.more() && !part.empty() && std::to_integer<unsigned>(*part.data()) <= 1;
+}
+
+}  // namespace
+
+void xpub::attached(pipe& peer, bool) {
+    out_.attach(peer);
+    if (!options_.xpub_welcome_message.empty() && peer.writable())
+        peer.write(zmtp::message(std::string_view(options_.xpub_welcome_message)));
+    readable(peer);
+}
+
+void xpub::readable(pipe& peer) {
+    zmtp::message part;
+    bool inside = false;
+    bool keep = false;
+    while (peer.read(part)) {
+        const bool first = !std::exchange(inside, part.more());
+        if (first && is_subscription(part)) {
+            take_subscription(part, peer);
+            continue;
+        }
+        if (first) keep = has_room();
+        if (keep) pending_.push_back({std::move(part), false, nullptr});
+    }
+}
+
+void xpub::take_subscription(const zmtp::message& part, pipe& peer) {
+    const bool wanted = *part.data() == std::byte{1};
+    const auto topic = part.body().subspan(1);
+    bool news = true;
+    if (options_.xpub_manual) {
+        if (wanted)
+            asked_.add(topic, peer);
+        else
+            asked_.remove(topic, peer);
+    } else if (wanted) {
+        const bool verbose = options_.xpub_verbose || options_.xpub_verboser;
+        news = subscriptions_.add(topic, peer) || verbose;
+    } else {
+        // An unsubscription from an unknown topic is told too: as in libzmq.
+        news = subscriptions_.remove(topic, peer) != subscription_trie::removal::others_remain ||
+               options_.xpub_verboser;
+    }
+    if (news) notify(topic, wanted, &peer, part.peer());
+}
+
+void xpub::notify(zmtp::bytes topic, bool wanted, pipe* peer, const zmtp::properties* properties) {
+    if (!has_room()) return;
+    zmtp::message note(topic.size() + 1);
+    *note.data() = std::byte{wanted};
+    if (!topic.empty()) std::memcpy(note.data() + 1, topic.data(), topic.size());
+    note.set_peer(properties);
+    pending_.push_back({std::move(note), true, peer});
+}
+
+void xpub::detached(pipe& peer) {
+    for (auto& waiting : pending_)
+        if (waiting.subscriber == &peer) waiting.subscriber = nullptr;
+    if (last_subscriber_ == &peer) last_subscriber_ = nullptr;
+    out_.detach(peer);
+
+    const bool manual = options_.xpub_manual;
+    asked_.remove(peer, [&](zmtp::bytes topic, bool) {
+        if (manual) notify(topic, false, nullptr, nullptr);
+    });
+    subscriptions_.remove(peer, [&](zmtp::bytes topic, bool last) {
+        if (!manual && (last || options_.xpub_verboser)) notify(topic, false, nullptr, nullptr);
+    });
+}
+
+errc xpub::send(zmtp::message& part) {
+    if (!out_.inside()) {
+        choose(part.body());
+        if (options_.xpub_nodrop && !out_.all_writable()) return errc::again;
+    }
+    out_.send(part);
+    return errc::ok;
+}
+
+void xpub::choose(zmtp::bytes first_part) {
+    out_.unmatch();
+    subscriptions_.match(first_part, [this](pipe& peer) { out_.match(peer); });
+    if (options_.invert_matching) out_.invert();
+}
+
+errc xpub::receive(zmtp::message& part) {
+    if (pending_.empty()) return errc::again;
+    auto& next = pending_.front();
+    part = std::move(next.part);
+    if (next.subscription) last_subscriber_ = next.subscriber;
+    pending_.pop_front();
+    return errc::ok;
+}
+
+errc xpub::subscribe(zmtp::bytes topic, bool wanted) {
+    if (!options_.xpub_manual) return errc::invalid_argument;
+    if (!last_subscriber_) return errc::ok;
+    if (wanted)
+        subscriptions_.add(topic, *last_subscriber_);
+    else
+        subscriptions_.remove(topic, *last_subscriber_);
+    return errc::ok;
+}
+
+}  // namespace zither::sockets::pattern

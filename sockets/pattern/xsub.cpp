@@ -1,0 +1,77 @@
+#include "xsub.hpp"
+
+#include <utility>
+
+namespace zither::sockets::pattern {
+
+void xsub::attached(pipe& peer, bool) {
+    in_.attach(peer);
+    out_.attach(peer);
+}
+
+bool xsub::connected(pipe& peer) {
+    wanted_.for_each([&](zmtp::bytes topic) { peer.subscribe(topic, true); });
+    return true;
+}
+
+void xsub::detached(pipe& peer) {
+    in_.detach(peer);
+    out_.detach(peer);
+}
+
+void xsub::readable(pipe& peer) { in_.activate(peer); }
+
+errc xsub::send(zmtp::message& part) {
+    const bool first = !out_.inside();
+    if (first && !part.more() && !part.empty() && std::to_integer<unsigned>(*part.data()) <= 1) {
+        want(part.body().subspan(1), *part.data() == std::byte{1});
+        part = zmtp::message();
+        return errc::ok;
+    }
+    if (first) out_.match_all();
+    out_.send(part);
+    return errc::ok;
+}
+
+/// Publishers hear of every subscription, for XPUB_VERBOSE's sake, but only of the last unsubscription: one
+/// that keeps a set, as libzmq does, would take an earlier one for the last.
+void xsub::want(zmtp::bytes topic, bool wanted) {
+    if (wanted)
+        wanted_.add(topic);
+    else if (!wanted_.remove(topic))
+        return;
+    tell_all(topic, wanted);
+}
+
+void xsub::tell_all(zmtp::bytes topic, bool wanted) {
+    for (pipe* peer : out_.pipes()) peer->subscribe(topic, wanted);
+}
+
+errc xsub::receive(zmtp::message& part) {
+    if (std::exchange(has_found_, false)) {
+        part = std::move(found_);
+        return errc::ok;
+    }
+    return next(part) ? errc::ok : errc::again;
+}
+
+/// The next part of a message that passes the filter; skips whole messages that do not.
+bool xsub::next(zmtp::message& part) {
+    if (in_.inside()) return in_.receive(part);
+    while (in_.receive(part)) {
+        if (passes(part)) return true;
+        while (part.more() && in_.receive(part)) {}
+    }
+    return false;
+}
+
+bool xsub::passes(const zmtp::message& first_part) const {
+    return !filters() || wanted_.matches(first_part.body()) != options_.invert_matching;
+}
+
+bool xsub::can_receive() {
+    if (!has_found_ && !in_.inside()) has_found_ = next(found_);
+    return has_found_ || in_.inside();
+}
+
+}  // namespace zither::sockets::pattern

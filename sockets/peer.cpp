@@ -1,0 +1,180 @@
+#include "zither/sockets/peer.hpp"
+
+#include "zither/sockets/socket_object.hpp"
+
+#include <algorithm>
+
+namespace zither::sockets {
+
+namespace {
+
+zmtp::message subscription_message(zmtp::bytes topic, bool wanted) {
+    zmtp::message made(topic.size() + 1);
+    made.data()[0] = wanted ? std::byte{1} : std::byte{0};
+    std::ranges::copy(topic, made.data() + 1);
+    return made;
+}
+
+}  // namespace
+
+void peer::close() {
+    if (closing_) return;
+    closing_ = true;
+    owner_.note_closing();
+}
+
+bool network_pipe::read(zmtp::message& part) {
+    if (conflate) in.drop_until(1);
+    if (!in.take(part)) {
+        reader_idle = true;
+        if (gone_) owner_.note_closing();
+        return false;
+    }
+    if (link && link->read_stopped && receive_half_empty()) owner_.engine().resume_reading(*link);
+    if (properties_) part.set_peer(properties_);
+    return true;
+}
+
+bool network_pipe::readable() {
+    if (!in.empty()) return true;
+    reader_idle = true;
+    if (gone_) owner_.note_closing();
+    return false;
+}
+
+bool network_pipe::writable() {
+    if (gone_ || closing_) return false;
+    if (!full()) return true;
+    writer_blocked = true;
+    return false;
+}
+
+void network_pipe::write(zmtp::message&& part) {
+    if (gone_ || closing_) return;
+    const bool last = !part.more();
+    if (!out.append(std::move(part))) {
+        out.rollback();
+        return;
+    }
+    if (!last) return;
+    if (conflate && !link) out.drop_until(1);
+    if (link) owner_.engine().note_fresh(*link);
+}
+
+void network_pipe::subscribe(zmtp::bytes topic, bool wanted) {
+    if (!link || !up) return;
+    link->session.subscribe(topic, wanted);
+    owner_.engine().note_reply(*link);
+}
+
+bool network_pipe::connected(transport::connection& by) {
+    routing_id_ = by.session.peer().routing_id;
+    if (properties_) properties_->release();
+    properties_ = by.properties ? by.properties->retain() : nullptr;
+    up = true;
+    return owner_.pipe_connected(*this);
+}
+
+void network_pipe::received() { owner_.pattern_of().readable(*this); }
+void network_pipe::room() { owner_.pattern_of().writable(*this); }
+
+void network_pipe::subscription(zmtp::bytes topic, bool wanted) {
+    if (!in.append(subscription_message(topic, wanted))) in.rollback();
+}
+
+void network_pipe::lost(const zmtp::close_reason&) {
+    up = false;
+    owner_.pipe_lost(*this);
+}
+
+void network_pipe::release(transport::engine::lock& held) {
+    if (link) {
+        auto& connection = *link;
+        connection.pipe = nullptr;
+        link = nullptr;
+        owner_.engine().close(held, connection, {});
+    }
+    if (properties_) properties_->release();
+}
+
+bool inproc_pipe::read(zmtp::message& part) {
+    std::unique_lock lock(link_->mutex);
+    auto& from = in();
+    if (from.conflate) from.lane.drop_until(1);
+    if (!from.lane.take(part)) {
+        from.reader_idle = true;
+        if (gone_) owner_.note_closing();
+        return false;
+    }
+    if (from.writer_blocked && from.lane.messages() <= from.mark / 2) {
+        from.writer_blocked = false;
+        owner_.post_notice({inproc_notice::kind::writable, link_, 1 - end_});
+    }
+    return true;
+}
+
+bool inproc_pipe::readable() {
+    std::unique_lock lock(link_->mutex);
+    if (!in().lane.empty()) return true;
+    in().reader_idle = true;
+    if (gone_) owner_.note_closing();
+    return false;
+}
+
+bool inproc_pipe::nothing_to_read() {
+    std::unique_lock lock(link_->mutex);
+    return in().lane.empty();
+}
+
+bool inproc_pipe::writable() {
+    if (gone_ || closing_) return false;
+    std::unique_lock lock(link_->mutex);
+    auto& to = out();
+    if (to.conflate || to.mark == 0 || to.lane.messages() < to.mark) return true;
+    to.writer_blocked = true;
+    return false;
+}
+
+void inproc_pipe::write(zmtp::message&& part) {
+    if (gone_ || closing_) return;
+    const bool last = !part.more();
+    std::unique_lock lock(link_->mutex);
+    auto& to = out();
+    part.set_peer(nullptr);
+    if (!to.lane.append(std::move(part))) {
+        to.lane.rollback();
+        return;
+    }
+    if (!last) return;
+    if (to.conflate) to.lane.drop_until(1);
+    if (!to.reader_idle) return;
+    to.reader_idle = false;
+    owner_.post_notice({inproc_notice::kind::readable, link_, 1 - end_});
+}
+
+void inproc_pipe::rollback() {
+    std::unique_lock lock(link_->mutex);
+    out().lane.rollback();
+}
+
+void inproc_pipe::subscribe(zmtp::bytes topic, bool wanted) {
+    if (up) write(subscription_message(topic, wanted));
+}
+
+void inproc_pipe::learn_routing_id() {
+    std::unique_lock lock(link_->mutex);
+    routing_id_ = link_->ends[static_cast<std::size_t>(1 - end_)].routing_id;
+}
+
+void inproc_pipe::release(transport::engine::lock&) {
+    {
+        std::unique_lock lock(link_->mutex);
+        auto& mine = link_->ends[static_cast<std::size_t>(end_)];
+        mine.pipe = nullptr;
+        mine.closed = true;
+        out().lane.rollback();
+    }
+    owner_.post_notice({inproc_notice::kind::closed, link_, 1 - end_});
+}
+
+}  // namespace zither::sockets

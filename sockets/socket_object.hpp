@@ -1,0 +1,148 @@
+#pragma once
+
+#include "zither/sockets/context.hpp"
+#include "zither/sockets/options.hpp"
+#include "zither/sockets/peer.hpp"
+#include "zither/transport/connector.hpp"
+#include "zither/transport/listener.hpp"
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace zither::sockets {
+
+/// A socket: a pattern, its peers and its endpoints, over one engine. The object behind every handle.
+/// Thread-safe: every public call takes the engine's mutex, which guards all members below it.
+class socket_object : public std::enable_shared_from_this<socket_object>, private transport::engine_owner {
+public:
+    using lock = transport::engine::lock;
+
+    static std::shared_ptr<socket_object> make(const std::shared_ptr<context_object>& in, socket_type type,
+                                               const std::shared_ptr<transport::reactor>& by);
+    ~socket_object();
+
+    errc send(zmtp::message& part, bool dont_wait);
+    errc receive(zmtp::message& part, bool dont_wait);
+
+    errc bind(std::string_view where);
+    errc connect(std::string_view where);
+    errc unbind(std::string_view where);
+    errc disconnect(std::string_view where);
+
+    errc set(int option, const void* value, std::size_t size);
+    errc get(int option, void* value, std::size_t& size);
+
+    /// ZMQ_POLLIN 1 and ZMQ_POLLOUT 2 as they are now, after one pass.
+    errc events(int& out);
+    /// ZMQ_FD.
+    int descriptor();
+
+    /// Ends the socket: what is queued is sent for up to LINGER, in the background.
+    void close();
+    /// Waiting calls end with `terminated`.
+    void stop();
+    [[nodiscard]] socket_type type() const noexcept { return type_; }
+
+    // For pollers: a sleeper stands in the list while it waits.
+
+    void add_sleeper(transport::sleeper& one);
+    void remove_sleeper(transport::sleeper& one);
+    [[nodiscard]] bool watches(const transport::sleeper& one);
+    [[nodiscard]] int set_descriptor() const noexcept { return engine_.set(); }
+
+    errc monitor(const char* where, int events);
+
+    // For the socket's own peers, under the mutex.
+
+    transport::engine& engine() noexcept { return engine_; }
+    pattern::pattern& pattern_of() noexcept { return *pattern_; }
+    bool pipe_connected(network_pipe& which);
+    void pipe_lost(network_pipe& which);
+    void note_closing() noexcept { settling_ = true; }
+    void post_notice(inproc_notice notice) { notices_.push_back(std::move(notice)); }
+
+    /// Hears what another socket's end of an inproc pipe has to say. Takes the mutex.
+    void hear(const inproc_notice& notice);
+
+private:
+    friend class context_object;
+
+    /// One call of bind or connect.
+    struct attachment {
+        std::uint64_t number = 0;
+        std::string text;    // as resolved; what LAST_ENDPOINT says and unbind takes
+        std::string given;   // as the caller wrote it
+        transport::endpoint where;
+        std::shared_ptr<transport::listener> listening;
+        std::shared_ptr<transport::connector> connecting;
+        peer* pipe = nullptr;  // of a connect
+        bool bound = false;
+        options at_start;    // as they were then
+    };
+    struct event {
+        int number;
+        std::uint32_t value;
+        std::string endpoint;
+    };
+
+    socket_object(const std::shared_ptr<context_object>& in, socket_type type,
+                  const std::shared_ptr<transport::reactor>& by);
+
+    transport::pipe_end* accepted(transport::connection& by) override;
+    void ended(transport::connection& which) override;
+    void handshake_succeeded(transport::connection& which) override;
+    void drove(lock& held) override;
+
+    errc check() const noexcept;
+    template <class Attempt>
+    errc attempt_until(lock& held, bool input, bool dont_wait, int timeout_ms, Attempt&& attempt);
+    void finish(lock& held);
+    void settle(lock& held);
+    void deliver(lock& held);
+    void remove_peer(lock& held, std::size_t place);
+
+    errc bind_network(lock& held, const transport::endpoint& where, std::string_view given);
+    errc connect_network(lock& held, const transport::endpoint& where, std::string_view given);
+    errc connect_inproc(lock& held, const std::string& name, std::string_view given);
+    errc end_attachment(std::string_view where, bool bound);
+    void on_accept(std::uint64_t number, int descriptor, const transport::address& from);
+    void on_connect(std::uint64_t number, int descriptor, const transport::address& to);
+    attachment* find(std::uint64_t number);
+    attachment& add_attachment(const transport::endpoint& where, std::string_view given, bool bound);
+    network_pipe& add_network_pipe(const options& with, bool connecting, std::uint64_t origin);
+    inproc_pipe& add_inproc_pipe(const std::shared_ptr<inproc_link>& link, int end, bool connecting);
+    zmtp::session_settings session_settings(const options& with, const transport::address& peer) const;
+    void tell(int number, std::uint32_t value, const std::string& endpoint);
+    void attach_inproc(lock& held, const std::shared_ptr<inproc_link>& link);
+    void begin_linger(lock& held);
+    bool finished() const;
+    void finish_close(lock& held);
+
+    std::shared_ptr<context_object> context_;  // let go of when the socket has ended
+    const socket_type type_;
+    transport::engine engine_;
+
+    // Guarded by the engine's mutex.
+    options options_;
+    std::unique_ptr<pattern::pattern> pattern_;
+    std::vector<std::unique_ptr<peer>> peers_;
+    std::vector<attachment> attachments_;
+    std::vector<inproc_notice> notices_;
+    std::vector<event> events_;
+    std::shared_ptr<socket_object> monitor_;
+    int monitor_events_ = 0;
+    std::string last_endpoint_;
+    std::uint64_t next_number_ = 1;
+    std::uint64_t calls_ = 0;
+    bool receiving_more_ = false;
+    bool sending_more_ = false;
+    bool settling_ = false;
+    bool closed_ = false;
+    bool ended_ = false;
+    bool stopped_ = false;
+};
+
+}  // namespace zither::sockets
