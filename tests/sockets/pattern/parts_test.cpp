@@ -83,7 +83,7 @@ TEST_CASE("a fair queue that only looked still lets the pipe say no to a read") 
 }
 
 TEST_CASE("a fair queue keeps a message that arrives while it looks") {
-    struct late_pipe final : pipe {
+    struct late_pipe final : peer_pipe {
         bool read(zmtp::message& part) override {
             if (given) return false;
             given = true;
@@ -168,7 +168,7 @@ TEST_CASE("a fair queue forgets a pipe for good") {
     CHECK(next(queue) == "b");
     CHECK(next(queue) == "nothing");
     CHECK(a.unread() == 1);
-    CHECK(a.pattern_notes().read_index == pipe::notes::npos);
+    CHECK(a.pattern_notes().read_index == peer_pipe::notes::npos);
 }
 
 TEST_CASE("a round robin gives one message to each pipe in turn") {

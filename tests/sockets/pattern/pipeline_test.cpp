@@ -29,8 +29,8 @@ TEST_CASE("no pattern keeps a pipe that was detached") {
             socket.arrives(peer, {"", "x"});
             socket.receive();
             socket.made->detached(peer);
-            CHECK(peer.pattern_notes().read_index == pipe::notes::npos);
-            CHECK(peer.pattern_notes().write_index == pipe::notes::npos);
+            CHECK(peer.pattern_notes().read_index == peer_pipe::notes::npos);
+            CHECK(peer.pattern_notes().write_index == peer_pipe::notes::npos);
         }
         // The sanitizer would tell of a use of the pipe that is gone.
         socket.send({"alice", "x"});

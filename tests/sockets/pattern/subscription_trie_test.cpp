@@ -18,13 +18,13 @@ using zmtp::as_text;
 
 namespace {
 
-std::set<pipe*> matches(const subscription_trie& trie, std::string_view text) {
-    std::set<pipe*> found;
-    trie.match(as_bytes(text), [&](pipe& peer) { found.insert(&peer); });
+std::set<peer_pipe*> matches(const subscription_trie& trie, std::string_view text) {
+    std::set<peer_pipe*> found;
+    trie.match(as_bytes(text), [&](peer_pipe& peer) { found.insert(&peer); });
     return found;
 }
 
-std::map<std::string, bool> remove_all(subscription_trie& trie, const pipe& peer) {
+std::map<std::string, bool> remove_all(subscription_trie& trie, const peer_pipe& peer) {
     std::map<std::string, bool> told;
     trie.remove(peer, [&](zmtp::bytes topic, bool last) {
         CHECK(told.emplace(std::string(as_text(topic)), last).second);
@@ -47,11 +47,11 @@ TEST_CASE("a topic matches every message that begins with it") {
     trie.add(as_bytes("weather.paris"), a);
     trie.add(as_bytes("weather"), b);
     trie.add(as_bytes(""), all);
-    CHECK((matches(trie, "weather.paris.today") == std::set<pipe*>{&a, &b, &all}));
-    CHECK((matches(trie, "weather.paris") == std::set<pipe*>{&a, &b, &all}));
-    CHECK((matches(trie, "weather.pari") == std::set<pipe*>{&b, &all}));
-    CHECK((matches(trie, "weathe") == std::set<pipe*>{&all}));
-    CHECK((matches(trie, "") == std::set<pipe*>{&all}));
+    CHECK((matches(trie, "weather.paris.today") == std::set<peer_pipe*>{&a, &b, &all}));
+    CHECK((matches(trie, "weather.paris") == std::set<peer_pipe*>{&a, &b, &all}));
+    CHECK((matches(trie, "weather.pari") == std::set<peer_pipe*>{&b, &all}));
+    CHECK((matches(trie, "weathe") == std::set<peer_pipe*>{&all}));
+    CHECK((matches(trie, "") == std::set<peer_pipe*>{&all}));
 }
 
 TEST_CASE("the first pipe and the last one of a topic are told apart") {
@@ -79,7 +79,7 @@ TEST_CASE("a pipe that leaves takes its topics with it and tells which became un
     CHECK((remove_all(trie, a) ==
            std::map<std::string, bool>{{"", true}, {"x", false}, {"xyz", true}, {"xyw", true}, {"q", false}}));
     CHECK(remove_all(trie, a).empty());
-    CHECK((matches(trie, "xyz") == std::set<pipe*>{&b}));
+    CHECK((matches(trie, "xyz") == std::set<peer_pipe*>{&b}));
     CHECK(remove_all(trie, b).size() == 2);
     CHECK(trie.size() == 0);
     CHECK(trie.node_count() == 1);
@@ -126,7 +126,7 @@ TEST_CASE("all 256 first octets have their own place") {
     }
     for (unsigned i = 0; i < 256; ++i) {
         const std::string text{static_cast<char>(i), 'x'};
-        CHECK((matches(trie, text) == std::set<pipe*>{&peers[i]}));
+        CHECK((matches(trie, text) == std::set<peer_pipe*>{&peers[i]}));
     }
 }
 
@@ -151,7 +151,7 @@ TEST_CASE("the subscription trie agrees with a list of pairs over random changes
     std::mt19937 random(GENERATE(1u, 2u, 3u, 4u));
     subscription_trie trie;
     std::array<fake_pipe, 6> peers;
-    std::map<std::string, std::set<pipe*>> model;
+    std::map<std::string, std::set<peer_pipe*>> model;
 
     for (int step = 0; step < 20000; ++step) {
         auto& peer = peers[random() % peers.size()];
@@ -177,7 +177,7 @@ TEST_CASE("the subscription trie agrees with a list of pairs over random changes
             }
             CHECK(remove_all(trie, peer) == expected);
         } else {
-            std::set<pipe*> expected;
+            std::set<peer_pipe*> expected;
             for (const auto& [prefix, pipes] : model)
                 if (topic.starts_with(prefix)) expected.insert(pipes.begin(), pipes.end());
             CHECK(matches(trie, topic) == expected);

@@ -1,0 +1,84 @@
+#include "errno.hpp"
+#include "handles.hpp"
+#include "zmq.h"
+
+#include <cerrno>
+#include <new>
+
+namespace zither::capi {
+
+context_handle* context_of(void* handle) noexcept {
+    auto* found = static_cast<context_handle*>(handle);
+    if (found && found->tag == context_handle::live) return found;
+    errno = EFAULT;
+    return nullptr;
+}
+
+socket_handle* socket_of(void* handle) noexcept {
+    auto* found = static_cast<socket_handle*>(handle);
+    if (found && found->tag == socket_handle::live) return found;
+    errno = ENOTSOCK;
+    return nullptr;
+}
+
+}  // namespace zither::capi
+
+using namespace zither;
+using namespace zither::capi;
+
+extern "C" {
+
+void* zmq_ctx_new(void) {
+    try {
+        return new context_handle;
+    } catch (const std::bad_alloc&) {
+        errno = ENOMEM;
+    } catch (const std::exception&) {
+        errno = EMFILE;
+    }
+    return nullptr;
+}
+
+int zmq_ctx_term(void* context) {
+    auto* handle = context_of(context);
+    if (!handle) return -1;
+    if (const auto error = handle->object->terminate(); error != errc::ok) return result(error);
+    handle->tag = 0;
+    delete handle;
+    return 0;
+}
+
+int zmq_ctx_shutdown(void* context) {
+    auto* handle = context_of(context);
+    if (!handle) return -1;
+    handle->object->shutdown();
+    return 0;
+}
+
+int zmq_ctx_set(void* context, int option, int optval) {
+    auto* handle = context_of(context);
+    return handle ? result(handle->object->set(option, optval)) : -1;
+}
+
+int zmq_ctx_get(void* context, int option) {
+    auto* handle = context_of(context);
+    if (!handle) return -1;
+    int value = 0;
+    const auto error = handle->object->get(option, value);
+    return error == errc::ok ? value : result(error);
+}
+
+void* zmq_init(int io_threads) {
+    if (io_threads < 0) {
+        errno = EINVAL;
+        return nullptr;
+    }
+    void* context = zmq_ctx_new();
+    if (context) zmq_ctx_set(context, ZMQ_IO_THREADS, io_threads);
+    return context;
+}
+
+int zmq_term(void* context) { return zmq_ctx_term(context); }
+int zmq_ctx_destroy(void* context) { return zmq_ctx_term(context); }
+
+}  // extern "C"

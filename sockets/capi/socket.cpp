@@ -1,0 +1,82 @@
+#include "errno.hpp"
+#include "handles.hpp"
+#include "zmq.h"
+
+#include <cerrno>
+#include <new>
+
+using namespace zither;
+using namespace zither::capi;
+
+extern "C" {
+
+void* zmq_socket(void* context, int type) {
+    auto* handle = context_of(context);
+    if (!handle) return nullptr;
+    if (type < 0 || type >= zmtp::socket_type_count) {
+        errno = EINVAL;
+        return nullptr;
+    }
+    auto* made = new (std::nothrow) socket_handle;
+    if (!made) {
+        errno = ENOMEM;
+        return nullptr;
+    }
+    const auto error = handle->object->make_socket(static_cast<socket_type>(type), made->object);
+    if (error == errc::ok) return made;
+    delete made;
+    errno = number_of(error);
+    return nullptr;
+}
+
+int zmq_close(void* socket) {
+    auto* handle = socket_of(socket);
+    if (!handle) return -1;
+    handle->object->close();
+    handle->tag = 0;
+    delete handle;
+    return 0;
+}
+
+int zmq_setsockopt(void* socket, int option, const void* optval, size_t optvallen) {
+    auto* handle = socket_of(socket);
+    return handle ? result(handle->object->set(option, optval, optvallen)) : -1;
+}
+
+int zmq_getsockopt(void* socket, int option, void* optval, size_t* optvallen) {
+    auto* handle = socket_of(socket);
+    if (!handle) return -1;
+    if (!optval || !optvallen) return fail(EFAULT);
+    return result(handle->object->get(option, optval, *optvallen));
+}
+
+int zmq_bind(void* socket, const char* addr) {
+    auto* handle = socket_of(socket);
+    if (!handle) return -1;
+    return addr ? result(handle->object->bind(addr)) : fail(EFAULT);
+}
+
+int zmq_connect(void* socket, const char* addr) {
+    auto* handle = socket_of(socket);
+    if (!handle) return -1;
+    return addr ? result(handle->object->connect(addr)) : fail(EFAULT);
+}
+
+int zmq_unbind(void* socket, const char* addr) {
+    auto* handle = socket_of(socket);
+    if (!handle) return -1;
+    return addr ? result(handle->object->unbind(addr)) : fail(EFAULT);
+}
+
+int zmq_disconnect(void* socket, const char* addr) {
+    auto* handle = socket_of(socket);
+    if (!handle) return -1;
+    return addr ? result(handle->object->disconnect(addr)) : fail(EFAULT);
+}
+
+int zmq_socket_monitor(void* socket, const char* addr, int events) {
+    auto* handle = socket_of(socket);
+    return handle ? result(handle->object->monitor(addr, events)) : -1;
+}
+
+}  // extern "C"
