@@ -19,6 +19,7 @@ struct options {
     double seconds;
     int cpu;         /* -1: wherever the scheduler likes */
     int curve;
+    int hold;        /* close only when the standard input ends */
 };
 
 _Noreturn static inline void fail(const char *what, const char *why)
@@ -36,15 +37,19 @@ static inline uint64_t now_ns(void)
 
 static inline struct options parse_options(int argc, char **argv)
 {
-    struct options o = {NULL, "tcp://127.0.0.1:*", 64, 0, 1.0, -1, 0};
+    struct options o = {NULL, "tcp://127.0.0.1:*", 64, 0, 1.0, -1, 0, 0};
     unsigned deadline = 30;
     if (argc < 2)
-        fail("usage", "ROLE [--endpoint E] [--size BYTES] [--count N | --seconds S] [--cpu N] [--curve] [--deadline S]");
+        fail("usage", "ROLE [--endpoint E] [--size BYTES] [--count N | --seconds S] [--cpu N] [--curve] [--hold] [--deadline S]");
     o.role = argv[1];
     for (int i = 2; i < argc; i++) {
         const char *name = argv[i];
         if (strcmp(name, "--curve") == 0) {
             o.curve = 1;
+            continue;
+        }
+        if (strcmp(name, "--hold") == 0) {
+            o.hold = 1;
             continue;
         }
         if (++i == argc)

@@ -22,8 +22,12 @@ void fair_queue::activate(pipe& peer) {
 void fair_queue::detach(pipe& peer) {
     auto index = peer.pattern_notes().read_index;
     if (index == pipe::notes::npos) return;
+    if (aside_ == aside::part && index == current_) {
+        held_ = zmtp::message();
+        aside_ = aside::nothing;
+    }
     if (last_ == &peer) {
-        cut_ = inside_;
+        if (inside_) aside_ = aside::end;
         last_ = nullptr;
     }
     if (index < active_) {
@@ -39,24 +43,32 @@ void fair_queue::detach(pipe& peer) {
 }
 
 bool fair_queue::readable() {
-    if (inside_) return true;
+    if (inside_ || aside_ != aside::nothing) return true;
     while (active_ > 0) {
         if (pipes_[current_]->readable()) return true;
-        // Only a `read` that says no is promised a `readable` call.
-        zmtp::message none;
-        const bool arrived = pipes_[current_]->read(none);
-        assert(!arrived);
-        if (arrived) return true;
+        // Only after a `read` that said no does the pipe's owner tell of the next message.
+        if (pipes_[current_]->read(held_)) {
+            aside_ = aside::part;
+            return true;
+        }
         deactivate_current();
     }
     return false;
 }
 
-bool fair_queue::receive_cut(zmtp::message& part) {
-    if (!cut_) return false;
-    cut_ = inside_ = false;
-    part = zmtp::message();
-    return true;
+bool fair_queue::receive_aside(zmtp::message& part) {
+    switch (std::exchange(aside_, aside::nothing)) {
+    case aside::nothing: return false;
+    case aside::end:
+        inside_ = false;
+        part = zmtp::message();
+        return true;
+    case aside::part:
+        part = std::move(held_);
+        took(pipes_[current_], part);
+        return true;
+    }
+    return false;
 }
 
 bool fair_queue::receive_from_others(zmtp::message& part) {

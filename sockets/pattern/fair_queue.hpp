@@ -20,8 +20,8 @@ public:
 
     /// The next part; false when no pipe has one.
     bool receive(zmtp::message& part) {
-        if (active_ == 0 || cut_) [[unlikely]]
-            return receive_cut(part);
+        if (active_ == 0 || aside_ != aside::nothing) [[unlikely]]
+            return receive_aside(part);
         pipe* const from = pipes_[current_];
         if (!from->read(part)) [[unlikely]]
             return receive_from_others(part);
@@ -38,12 +38,16 @@ public:
     [[nodiscard]] bool empty() const noexcept { return pipes_.empty(); }
 
 private:
+    /// What `receive` gives before it asks a pipe: nothing, the empty end of a message that was cut short,
+    /// or a part that came while `readable` looked.
+    enum class aside : unsigned char { nothing, end, part };
+
     void took(pipe* from, const zmtp::message& part) noexcept {
         last_ = from;
         inside_ = part.more();
         if (!inside_ && ++current_ >= active_) current_ = 0;
     }
-    bool receive_cut(zmtp::message& part);
+    bool receive_aside(zmtp::message& part);
     bool receive_from_others(zmtp::message& part);
     void deactivate_current();
     void swap(std::size_t a, std::size_t b);
@@ -53,7 +57,8 @@ private:
     std::size_t current_ = 0;
     pipe* last_ = nullptr;
     bool inside_ = false;
-    bool cut_ = false;
+    aside aside_ = aside::nothing;
+    zmtp::message held_;
 };
 
 }  // namespace zither::sockets::pattern

@@ -1,0 +1,40 @@
+#include "zither/zmtp/z85.hpp"
+
+#include "zither/zmtp/frame.hpp"
+
+namespace zither::zmtp {
+
+namespace {
+constexpr std::string_view alphabet =
+    "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#";
+}
+
+std::optional<std::string> z85_encode(bytes data) {
+    if (data.size() % 4 != 0) return std::nullopt;
+    std::string text;
+    for (std::size_t at = 0; at < data.size(); at += 4) {
+        auto value = load_u32(data.data() + at);
+        char group[5];
+        for (int i = 4; i >= 0; --i, value /= 85) group[i] = alphabet[value % 85];
+        text.append(group, 5);
+    }
+    return text;
+}
+
+std::optional<std::vector<std::byte>> z85_decode(std::string_view text) {
+    if (text.size() % 5 != 0) return std::nullopt;
+    std::vector<std::byte> data(text.size() / 5 * 4);
+    for (std::size_t at = 0; at < text.size(); at += 5) {
+        std::uint64_t value = 0;
+        for (const char each : text.substr(at, 5)) {
+            const auto digit = alphabet.find(each);
+            if (digit == alphabet.npos) return std::nullopt;
+            value = value * 85 + digit;
+        }
+        if (value > 0xffffffff) return std::nullopt;
+        store_u32(data.data() + at / 5 * 4, static_cast<std::uint32_t>(value));
+    }
+    return data;
+}
+
+}  // namespace zither::zmtp
