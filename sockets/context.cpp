@@ -11,7 +11,8 @@ namespace zither::sockets {
 
 namespace {
 namespace number {
-constexpr int io_threads = 1, max_sockets = 2, socket_limit = 3, thread_policy = 4, max_message_size = 5, message_size = 6;
+constexpr int io_threads = 1, max_sockets = 2, socket_limit = 3, thread_policy = 4, max_message_size = 5,
+              message_size = 6;
 constexpr int thread_name_prefix = 9, zero_copy = 10, ipv6 = 42, blocky = 70;
 }  // namespace number
 constexpr int socket_limit = 65535;
@@ -34,10 +35,14 @@ errc context_object::set(int option, int value) {
             if (value < 1 || value > socket_limit) return errc::invalid_argument;
             max_sockets_ = value;
             return errc::ok;
-        case number::socket_limit: return value < 0 ? errc::invalid_argument : (thread_priority_ = value, errc::ok);
-        case number::thread_policy: return value < 0 ? errc::invalid_argument : (thread_policy_ = value, errc::ok);
-        case number::max_message_size: return value < 0 ? errc::invalid_argument : (max_message_size_ = value, errc::ok);
-        case number::thread_name_prefix: return value < 0 ? errc::invalid_argument : (thread_name_prefix_ = value, errc::ok);
+        case number::socket_limit:
+            return value < 0 ? errc::invalid_argument : (thread_priority_ = value, errc::ok);
+        case number::thread_policy:
+            return value < 0 ? errc::invalid_argument : (thread_policy_ = value, errc::ok);
+        case number::max_message_size:
+            return value < 0 ? errc::invalid_argument : (max_message_size_ = value, errc::ok);
+        case number::thread_name_prefix:
+            return value < 0 ? errc::invalid_argument : (thread_name_prefix_ = value, errc::ok);
         case number::zero_copy: return flag ? (zero_copy_ = value, errc::ok) : errc::invalid_argument;
         case number::ipv6: return flag ? (ipv6_ = value, errc::ok) : errc::invalid_argument;
         case number::blocky: return flag ? (blocky_ = value, errc::ok) : errc::invalid_argument;
@@ -185,7 +190,8 @@ void context_object::forget_inproc(const socket_object& by) {
     });
 }
 
-std::shared_ptr<socket_object> context_object::find_inproc(const std::string& name, const std::shared_ptr<inproc_link>& waiting) {
+std::shared_ptr<socket_object> context_object::find_inproc(const std::string& name,
+                                                           const std::shared_ptr<inproc_link>& waiting) {
     std::lock_guard lock(mutex_);
     const auto place = bound_.find(name);
     if (place != bound_.end())

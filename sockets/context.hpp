@@ -32,7 +32,8 @@ public:
     errc make_socket(socket_type type, std::shared_ptr<socket_object>& out);
     /// Every waiting call of every socket gives `terminated` from now on.
     void shutdown();
-    /// Shuts down and waits until every socket is closed and has lingered. `interrupted` by a signal; call again.
+    /// Shuts down and waits until every socket is closed and has lingered. `interrupted` by a signal; call
+    /// again.
     errc terminate();
 
     // For sockets.
@@ -47,7 +48,8 @@ public:
     bool unbind_inproc(const std::string& name, const socket_object& by);
     void forget_inproc(const socket_object& by);
     /// The socket bound to the name; without one the link waits for it.
-    std::shared_ptr<socket_object> find_inproc(const std::string& name, const std::shared_ptr<inproc_link>& waiting);
+    std::shared_ptr<socket_object> find_inproc(const std::string& name,
+                                               const std::shared_ptr<inproc_link>& waiting);
 
 private:
     bool start_threads();

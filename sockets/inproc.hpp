@@ -12,9 +12,9 @@ namespace zither::sockets {
 class socket_object;
 class inproc_pipe;
 
-/// Two inproc sockets' pipe: a lane each way under a mutex of its own, the last in the order socket, link. Each
-/// end acts under its own socket's mutex and never takes the other's; what the other must hear goes through
-/// `socket_object::post_notice` once its own mutex is free.
+/// Two inproc sockets' pipe: a lane each way under a mutex of its own, the last in the order socket, link.
+/// Each end acts under its own socket's mutex and never takes the other's; what the other must hear goes
+/// through `socket_object::post_notice` once its own mutex is free.
 struct inproc_link {
     /// One direction; `reader` and `writer` are the ends' numbers.
     struct direction {

@@ -10,85 +10,131 @@ namespace {
 using kind = option_row::kind;
 
 // A row for a number that is one member of `options`.
-#define ZITHER_NUMBER(number, name, type, least, most, readable, member, says)                              \
-    option_row {                                                                                            \
-        number, name, type, least, most, readable, true, says,                                              \
-            [](const options& o) { return static_cast<std::int64_t>(o.member); },                           \
-            [](options& o, std::int64_t v) { o.member = static_cast<decltype(o.member)>(v); }, nullptr, nullptr \
+#define ZITHER_NUMBER(number, name, type, least, most, readable, member, says)                          \
+    option_row {                                                                                        \
+        number, name, type, least, most, readable, true, says,                                          \
+            [](const options& o) { return static_cast<std::int64_t>(o.member); },                       \
+            [](options& o, std::int64_t v) { o.member = static_cast<decltype(o.member)>(v); }, nullptr, \
+            nullptr                                                                                     \
     }
-#define ZITHER_TEXT(number, name, type, least, most, readable, member, says)                                \
-    option_row {                                                                                            \
-        number, name, type, least, most, readable, true, says, nullptr, nullptr,                            \
-            [](const options& o) { return o.member; },                                                      \
-            [](options& o, std::string_view v) {                                                            \
-                o.member = v;                                                                               \
-                return errc::ok;                                                                            \
-            }                                                                                               \
+#define ZITHER_TEXT(number, name, type, least, most, readable, member, says)                \
+    option_row {                                                                            \
+        number, name, type, least, most, readable, true, says, nullptr, nullptr,            \
+            [](const options& o) { return o.member; }, [](options& o, std::string_view v) { \
+                o.member = v;                                                               \
+                return errc::ok;                                                            \
+            }                                                                               \
     }
 
 errc add_metadata(options& o, std::string_view text) {
     const auto colon = text.find(':');
     // libzmq insists on application names.
-    if (colon == text.npos || colon < 3 || !text.starts_with("X-") || colon > 255) return errc::invalid_argument;
+    if (colon == text.npos || colon < 3 || !text.starts_with("X-") || colon > 255)
+        return errc::invalid_argument;
     o.metadata.emplace_back(text.substr(0, colon), text.substr(colon + 1));
     return errc::ok;
 }
 
 const option_row table[] = {
-    ZITHER_NUMBER(4, "AFFINITY", kind::uint64, 0, INT64_MAX, true, affinity, "I/O threads that may serve new endpoints, one bit each; 0 is all"),
-    ZITHER_TEXT(5, "ROUTING_ID", kind::binary, 1, 255, true, routing_id, "the name a ROUTER peer knows this socket by"),
-    ZITHER_NUMBER(8, "RATE", kind::integer, 1, INT_MAX, true, multicast_rate, "multicast data rate in kbit/s"),
-    ZITHER_NUMBER(9, "RECOVERY_IVL", kind::integer, 0, INT_MAX, true, multicast_recovery_ms, "multicast recovery interval"),
-    ZITHER_NUMBER(11, "SNDBUF", kind::integer, -1, INT_MAX, true, stream.send_buffer, "kernel send buffer in octets; -1 is the system's"),
-    ZITHER_NUMBER(12, "RCVBUF", kind::integer, -1, INT_MAX, true, stream.receive_buffer, "kernel receive buffer in octets; -1 is the system's"),
-    ZITHER_NUMBER(17, "LINGER", kind::integer, -1, INT_MAX, true, linger_ms, "how long close keeps sending what is queued; -1 is for ever"),
-    ZITHER_NUMBER(18, "RECONNECT_IVL", kind::integer, -1, INT_MAX, true, reconnect_ms, "first wait before reconnecting; -1 is never"),
-    ZITHER_NUMBER(19, "BACKLOG", kind::integer, 0, INT_MAX, true, stream.backlog, "connections the kernel holds before accept"),
-    ZITHER_NUMBER(21, "RECONNECT_IVL_MAX", kind::integer, 0, INT_MAX, true, reconnect_max_ms, "longest wait before reconnecting; 0 is no growth"),
-    ZITHER_NUMBER(22, "MAXMSGSIZE", kind::int64, -1, INT64_MAX, true, message_size_max, "largest frame body taken from a peer; -1 is any"),
-    ZITHER_NUMBER(23, "SNDHWM", kind::integer, 0, INT_MAX, true, send_mark, "messages queued per peer before sending blocks or drops; 0 is no limit"),
-    ZITHER_NUMBER(24, "RCVHWM", kind::integer, 0, INT_MAX, true, receive_mark, "messages held per peer before reading stops; 0 is no limit"),
-    ZITHER_NUMBER(25, "MULTICAST_HOPS", kind::integer, 1, INT_MAX, true, multicast_hops, "multicast time to live"),
-    ZITHER_NUMBER(27, "RCVTIMEO", kind::integer, -1, INT_MAX, true, receive_timeout_ms, "how long receive waits; -1 is for ever"),
-    ZITHER_NUMBER(28, "SNDTIMEO", kind::integer, -1, INT_MAX, true, send_timeout_ms, "how long send waits; -1 is for ever"),
+    ZITHER_NUMBER(4, "AFFINITY", kind::uint64, 0, INT64_MAX, true, affinity,
+                  "I/O threads that may serve new endpoints, one bit each; 0 is all"),
+    ZITHER_TEXT(5, "ROUTING_ID", kind::binary, 1, 255, true, routing_id,
+                "the name a ROUTER peer knows this socket by"),
+    ZITHER_NUMBER(8, "RATE", kind::integer, 1, INT_MAX, true, multicast_rate,
+                  "multicast data rate in kbit/s"),
+    ZITHER_NUMBER(9, "RECOVERY_IVL", kind::integer, 0, INT_MAX, true, multicast_recovery_ms,
+                  "multicast recovery interval"),
+    ZITHER_NUMBER(11, "SNDBUF", kind::integer, -1, INT_MAX, true, stream.send_buffer,
+                  "kernel send buffer in octets; -1 is the system's"),
+    ZITHER_NUMBER(12, "RCVBUF", kind::integer, -1, INT_MAX, true, stream.receive_buffer,
+                  "kernel receive buffer in octets; -1 is the system's"),
+    ZITHER_NUMBER(17, "LINGER", kind::integer, -1, INT_MAX, true, linger_ms,
+                  "how long close keeps sending what is queued; -1 is for ever"),
+    ZITHER_NUMBER(18, "RECONNECT_IVL", kind::integer, -1, INT_MAX, true, reconnect_ms,
+                  "first wait before reconnecting; -1 is never"),
+    ZITHER_NUMBER(19, "BACKLOG", kind::integer, 0, INT_MAX, true, stream.backlog,
+                  "connections the kernel holds before accept"),
+    ZITHER_NUMBER(21, "RECONNECT_IVL_MAX", kind::integer, 0, INT_MAX, true, reconnect_max_ms,
+                  "longest wait before reconnecting; 0 is no growth"),
+    ZITHER_NUMBER(22, "MAXMSGSIZE", kind::int64, -1, INT64_MAX, true, message_size_max,
+                  "largest frame body taken from a peer; -1 is any"),
+    ZITHER_NUMBER(23, "SNDHWM", kind::integer, 0, INT_MAX, true, send_mark,
+                  "messages queued per peer before sending blocks or drops; 0 is no limit"),
+    ZITHER_NUMBER(24, "RCVHWM", kind::integer, 0, INT_MAX, true, receive_mark,
+                  "messages held per peer before reading stops; 0 is no limit"),
+    ZITHER_NUMBER(25, "MULTICAST_HOPS", kind::integer, 1, INT_MAX, true, multicast_hops,
+                  "multicast time to live"),
+    ZITHER_NUMBER(27, "RCVTIMEO", kind::integer, -1, INT_MAX, true, receive_timeout_ms,
+                  "how long receive waits; -1 is for ever"),
+    ZITHER_NUMBER(28, "SNDTIMEO", kind::integer, -1, INT_MAX, true, send_timeout_ms,
+                  "how long send waits; -1 is for ever"),
     {31, "IPV4ONLY", kind::boolean, 0, 1, true, true, "the opposite of IPV6",
-     [](const options& o) -> std::int64_t { return !o.stream.ipv6; }, [](options& o, std::int64_t v) { o.stream.ipv6 = v == 0; }, nullptr, nullptr},
-    ZITHER_NUMBER(33, "ROUTER_MANDATORY", kind::boolean, 0, 1, true, pattern.router_mandatory, "an unroutable message is an error instead of dropped"),
+     [](const options& o) -> std::int64_t { return !o.stream.ipv6; },
+     [](options& o, std::int64_t v) { o.stream.ipv6 = v == 0; }, nullptr, nullptr},
+    ZITHER_NUMBER(33, "ROUTER_MANDATORY", kind::boolean, 0, 1, true, pattern.router_mandatory,
+                  "an unroutable message is an error instead of dropped"),
     ZITHER_NUMBER(34, "TCP_KEEPALIVE", kind::integer, -1, 1, true, stream.keepalive, "SO_KEEPALIVE"),
-    ZITHER_NUMBER(35, "TCP_KEEPALIVE_CNT", kind::integer, -1, INT_MAX, true, stream.keepalive_count, "TCP_KEEPCNT"),
-    ZITHER_NUMBER(36, "TCP_KEEPALIVE_IDLE", kind::integer, -1, INT_MAX, true, stream.keepalive_idle, "TCP_KEEPIDLE in seconds"),
-    ZITHER_NUMBER(37, "TCP_KEEPALIVE_INTVL", kind::integer, -1, INT_MAX, true, stream.keepalive_interval, "TCP_KEEPINTVL in seconds"),
-    ZITHER_NUMBER(39, "IMMEDIATE", kind::boolean, 0, 1, true, immediate, "messages are queued only to completed connections"),
-    ZITHER_NUMBER(40, "XPUB_VERBOSE", kind::boolean, 0, 1, true, pattern.xpub_verbose, "every subscription is passed up, not only the first"),
+    ZITHER_NUMBER(35, "TCP_KEEPALIVE_CNT", kind::integer, -1, INT_MAX, true, stream.keepalive_count,
+                  "TCP_KEEPCNT"),
+    ZITHER_NUMBER(36, "TCP_KEEPALIVE_IDLE", kind::integer, -1, INT_MAX, true, stream.keepalive_idle,
+                  "TCP_KEEPIDLE in seconds"),
+    ZITHER_NUMBER(37, "TCP_KEEPALIVE_INTVL", kind::integer, -1, INT_MAX, true, stream.keepalive_interval,
+                  "TCP_KEEPINTVL in seconds"),
+    ZITHER_NUMBER(39, "IMMEDIATE", kind::boolean, 0, 1, true, immediate,
+                  "messages are queued only to completed connections"),
+    ZITHER_NUMBER(40, "XPUB_VERBOSE", kind::boolean, 0, 1, true, pattern.xpub_verbose,
+                  "every subscription is passed up, not only the first"),
     ZITHER_NUMBER(41, "ROUTER_RAW", kind::boolean, 0, 1, true, pattern.router_raw, "peers speak no ZMTP"),
     ZITHER_NUMBER(42, "IPV6", kind::boolean, 0, 1, true, stream.ipv6, "IPv6 addresses are allowed"),
-    ZITHER_NUMBER(51, "PROBE_ROUTER", kind::boolean, 0, 1, true, pattern.probe_router, "an empty message greets each new peer"),
-    ZITHER_NUMBER(52, "REQ_CORRELATE", kind::boolean, 0, 1, true, pattern.req_correlate, "requests carry an id that the reply must repeat"),
-    ZITHER_NUMBER(53, "REQ_RELAXED", kind::boolean, 0, 1, true, pattern.req_relaxed, "a new request may replace an unanswered one"),
+    ZITHER_NUMBER(51, "PROBE_ROUTER", kind::boolean, 0, 1, true, pattern.probe_router,
+                  "an empty message greets each new peer"),
+    ZITHER_NUMBER(52, "REQ_CORRELATE", kind::boolean, 0, 1, true, pattern.req_correlate,
+                  "requests carry an id that the reply must repeat"),
+    ZITHER_NUMBER(53, "REQ_RELAXED", kind::boolean, 0, 1, true, pattern.req_relaxed,
+                  "a new request may replace an unanswered one"),
     ZITHER_NUMBER(54, "CONFLATE", kind::boolean, 0, 1, true, conflate, "only the last message is kept"),
-    ZITHER_TEXT(55, "ZAP_DOMAIN", kind::text, 0, 255, true, zap_domain, "the domain an authentication handler is asked about"),
-    ZITHER_NUMBER(56, "ROUTER_HANDOVER", kind::boolean, 0, 1, true, pattern.router_handover, "a new peer takes a routing id over"),
+    ZITHER_TEXT(55, "ZAP_DOMAIN", kind::text, 0, 255, true, zap_domain,
+                "the domain an authentication handler is asked about"),
+    ZITHER_NUMBER(56, "ROUTER_HANDOVER", kind::boolean, 0, 1, true, pattern.router_handover,
+                  "a new peer takes a routing id over"),
     ZITHER_NUMBER(57, "TOS", kind::integer, 0, INT_MAX, true, stream.type_of_service, "IP type of service"),
-    ZITHER_TEXT(61, "CONNECT_ROUTING_ID", kind::binary, 1, 255, false, pattern.connect_routing_id, "the routing id of the next connect's peer"),
-    ZITHER_NUMBER(66, "HANDSHAKE_IVL", kind::integer, 0, INT_MAX, true, handshake_ms, "how long a handshake may take; 0 is for ever"),
-    ZITHER_NUMBER(69, "XPUB_NODROP", kind::boolean, 0, 1, true, pattern.xpub_nodrop, "sending blocks instead of dropping for a slow peer"),
-    ZITHER_NUMBER(71, "XPUB_MANUAL", kind::boolean, 0, 1, true, pattern.xpub_manual, "subscriptions wait for the application's answer"),
-    ZITHER_TEXT(72, "XPUB_WELCOME_MSG", kind::binary, 0, INT_MAX, true, pattern.xpub_welcome_message, "sent to each new subscriber"),
-    ZITHER_NUMBER(73, "STREAM_NOTIFY", kind::boolean, 0, 1, true, pattern.stream_notify, "connects and disconnects arrive as empty messages"),
-    ZITHER_NUMBER(74, "INVERT_MATCHING", kind::boolean, 0, 1, true, pattern.invert_matching, "messages that match no subscription are passed instead"),
-    ZITHER_NUMBER(75, "HEARTBEAT_IVL", kind::integer, 0, INT_MAX, true, heartbeat_interval_ms, "time between PINGs; 0 is none"),
-    ZITHER_NUMBER(76, "HEARTBEAT_TTL", kind::integer, 0, 6553599, true, heartbeat_ttl_ms, "the time-out a PING asks of the peer"),
-    ZITHER_NUMBER(77, "HEARTBEAT_TIMEOUT", kind::integer, -1, INT_MAX, true, heartbeat_timeout_ms, "silence after a PING that ends a connection; -1 is HEARTBEAT_IVL"),
-    ZITHER_NUMBER(78, "XPUB_VERBOSER", kind::boolean, 0, 1, true, pattern.xpub_verboser, "every subscription and unsubscription is passed up"),
-    {79, "CONNECT_TIMEOUT", kind::integer, 0, INT_MAX, true, true, "how long one connect may take; 0 is the system's",
+    ZITHER_TEXT(61, "CONNECT_ROUTING_ID", kind::binary, 1, 255, false, pattern.connect_routing_id,
+                "the routing id of the next connect's peer"),
+    ZITHER_NUMBER(66, "HANDSHAKE_IVL", kind::integer, 0, INT_MAX, true, handshake_ms,
+                  "how long a handshake may take; 0 is for ever"),
+    ZITHER_NUMBER(69, "XPUB_NODROP", kind::boolean, 0, 1, true, pattern.xpub_nodrop,
+                  "sending blocks instead of dropping for a slow peer"),
+    ZITHER_NUMBER(71, "XPUB_MANUAL", kind::boolean, 0, 1, true, pattern.xpub_manual,
+                  "subscriptions wait for the application's answer"),
+    ZITHER_TEXT(72, "XPUB_WELCOME_MSG", kind::binary, 0, INT_MAX, true, pattern.xpub_welcome_message,
+                "sent to each new subscriber"),
+    ZITHER_NUMBER(73, "STREAM_NOTIFY", kind::boolean, 0, 1, true, pattern.stream_notify,
+                  "connects and disconnects arrive as empty messages"),
+    ZITHER_NUMBER(74, "INVERT_MATCHING", kind::boolean, 0, 1, true, pattern.invert_matching,
+                  "messages that match no subscription are passed instead"),
+    ZITHER_NUMBER(75, "HEARTBEAT_IVL", kind::integer, 0, INT_MAX, true, heartbeat_interval_ms,
+                  "time between PINGs; 0 is none"),
+    ZITHER_NUMBER(76, "HEARTBEAT_TTL", kind::integer, 0, 6553599, true, heartbeat_ttl_ms,
+                  "the time-out a PING asks of the peer"),
+    ZITHER_NUMBER(77, "HEARTBEAT_TIMEOUT", kind::integer, -1, INT_MAX, true, heartbeat_timeout_ms,
+                  "silence after a PING that ends a connection; -1 is HEARTBEAT_IVL"),
+    ZITHER_NUMBER(78, "XPUB_VERBOSER", kind::boolean, 0, 1, true, pattern.xpub_verboser,
+                  "every subscription and unsubscription is passed up"),
+    {79, "CONNECT_TIMEOUT", kind::integer, 0, INT_MAX, true, true,
+     "how long one connect may take; 0 is the system's",
      [](const options& o) -> std::int64_t { return o.stream.connect_timeout.count(); },
-     [](options& o, std::int64_t v) { o.stream.connect_timeout = std::chrono::milliseconds(v); }, nullptr, nullptr},
-    ZITHER_NUMBER(80, "TCP_MAXRT", kind::integer, 0, INT_MAX, true, stream.max_retransmit_ms, "TCP_USER_TIMEOUT"),
-    ZITHER_NUMBER(84, "MULTICAST_MAXTPDU", kind::integer, 1, INT_MAX, true, multicast_tpdu, "largest multicast datagram"),
+     [](options& o, std::int64_t v) { o.stream.connect_timeout = std::chrono::milliseconds(v); }, nullptr,
+     nullptr},
+    ZITHER_NUMBER(80, "TCP_MAXRT", kind::integer, 0, INT_MAX, true, stream.max_retransmit_ms,
+                  "TCP_USER_TIMEOUT"),
+    ZITHER_NUMBER(84, "MULTICAST_MAXTPDU", kind::integer, 1, INT_MAX, true, multicast_tpdu,
+                  "largest multicast datagram"),
     ZITHER_TEXT(92, "BINDTODEVICE", kind::text, 0, 15, true, stream.device, "the interface traffic must use"),
-    {95, "METADATA", kind::text, 1, 65535, false, true, "a property for the handshake, \"X-name:value\"", nullptr, nullptr, nullptr, add_metadata},
+    {95, "METADATA", kind::text, 1, 65535, false, true, "a property for the handshake, \"X-name:value\"",
+     nullptr, nullptr, nullptr, add_metadata},
     ZITHER_NUMBER(112, "PRIORITY", kind::integer, 0, INT_MAX, true, stream.priority, "SO_PRIORITY"),
-    ZITHER_NUMBER(113, "BUSY_POLL", kind::integer, 0, INT_MAX, true, stream.busy_poll, "SO_BUSY_POLL in microseconds"),
+    ZITHER_NUMBER(113, "BUSY_POLL", kind::integer, 0, INT_MAX, true, stream.busy_poll,
+                  "SO_BUSY_POLL in microseconds"),
 };
 
 #undef ZITHER_NUMBER
@@ -110,7 +156,8 @@ errc set_option(options& in, int number, const void* value, std::size_t size) {
     if (row->type == kind::text || row->type == kind::binary) {
         std::string_view text(static_cast<const char*>(value), size);
         if (row->type == kind::text) text = text.substr(0, text.find('\0'));
-        if (text.size() < static_cast<std::size_t>(row->least) || text.size() > static_cast<std::size_t>(row->most))
+        if (text.size() < static_cast<std::size_t>(row->least) ||
+            text.size() > static_cast<std::size_t>(row->most))
             return errc::invalid_argument;
         return row->set_text(in, text);
     }

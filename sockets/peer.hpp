@@ -95,8 +95,12 @@ public:
     bool up = false;
 
 private:
-    [[nodiscard]] inproc_link::direction& in() const { return link_->directions[static_cast<std::size_t>(1 - end_)]; }
-    [[nodiscard]] inproc_link::direction& out() const { return link_->directions[static_cast<std::size_t>(end_)]; }
+    [[nodiscard]] inproc_link::direction& in() const {
+        return link_->directions[static_cast<std::size_t>(1 - end_)];
+    }
+    [[nodiscard]] inproc_link::direction& out() const {
+        return link_->directions[static_cast<std::size_t>(end_)];
+    }
 
     const std::shared_ptr<inproc_link> link_;
     const int end_;

@@ -20,16 +20,20 @@ constexpr int subscribe = 6, unsubscribe = 7, receive_more = 13, descriptor = 14
 constexpr int last_endpoint = 32, mechanism = 43, thread_safe = 81;
 }  // namespace number
 namespace monitor_event {
-constexpr int connected = 0x1, connect_delayed = 0x2, connect_retried = 0x4, listening = 0x8, bind_failed = 0x10;
+constexpr int connected = 0x1, connect_delayed = 0x2, connect_retried = 0x4, listening = 0x8,
+              bind_failed = 0x10;
 constexpr int accepted = 0x20, accept_failed = 0x40, closed = 0x80, disconnected = 0x200, stopped = 0x400;
 constexpr int handshake_failed = 0x800, handshake_succeeded = 0x1000, handshake_failed_protocol = 0x2000;
 }  // namespace monitor_event
 
-std::size_t joined_mark(std::size_t writer, std::size_t reader) { return writer == 0 || reader == 0 ? 0 : writer + reader; }
+std::size_t joined_mark(std::size_t writer, std::size_t reader) {
+    return writer == 0 || reader == 0 ? 0 : writer + reader;
+}
 
 }  // namespace
 
-std::shared_ptr<socket_object> socket_object::make(const std::shared_ptr<context_object>& in, socket_type type,
+std::shared_ptr<socket_object> socket_object::make(const std::shared_ptr<context_object>& in,
+                                                   socket_type type,
                                                    const std::shared_ptr<transport::reactor>& by) {
     std::shared_ptr<socket_object> made(new socket_object(in, type, by));
     made->engine_.known_as(std::shared_ptr<transport::engine>(made, &made->engine_));
@@ -91,7 +95,8 @@ errc socket_object::attempt_until(lock& held, bool input, bool dont_wait, int ti
 errc socket_object::send(zmtp::message& part, bool dont_wait) {
     lock held(engine_.mutex());
     const bool more = part.more();
-    const auto result = attempt_until(held, false, dont_wait, options_.send_timeout_ms, [&] { return pattern_->send(part); });
+    const auto result =
+        attempt_until(held, false, dont_wait, options_.send_timeout_ms, [&] { return pattern_->send(part); });
     if (result == errc::ok) {
         sending_more_ = more;
         // Room left behind is the next sleeper's.
@@ -103,7 +108,8 @@ errc socket_object::send(zmtp::message& part, bool dont_wait) {
 
 errc socket_object::receive(zmtp::message& part, bool dont_wait) {
     lock held(engine_.mutex());
-    const auto result = attempt_until(held, true, dont_wait, options_.receive_timeout_ms, [&] { return pattern_->receive(part); });
+    const auto result = attempt_until(held, true, dont_wait, options_.receive_timeout_ms,
+                                      [&] { return pattern_->receive(part); });
     if (result == errc::ok) {
         receiving_more_ = part.more();
         if (engine_.anybody_sleeps() && pattern_->can_receive()) engine_.wake(true, false);
@@ -165,7 +171,8 @@ void socket_object::settle(lock& held) {
         settling_ = false;
         for (std::size_t i = peers_.size(); i-- > 0;) {
             auto& one = *peers_[i];
-            const bool over = (one.gone() && one.nothing_to_read()) || (one.closing() && (one.gone() || one.drained()));
+            const bool over =
+                (one.gone() && one.nothing_to_read()) || (one.closing() && (one.gone() || one.drained()));
             if (over) remove_peer(held, i);
         }
     }
@@ -235,7 +242,8 @@ network_pipe& socket_object::add_network_pipe(const options& with, bool connecti
     return added;
 }
 
-inproc_pipe& socket_object::add_inproc_pipe(const std::shared_ptr<inproc_link>& link, int end, bool connecting) {
+inproc_pipe& socket_object::add_inproc_pipe(const std::shared_ptr<inproc_link>& link, int end,
+                                            bool connecting) {
     auto made = std::make_unique<inproc_pipe>(*this, link, end);
     auto& added = *made;
     added.connecting = connecting;
@@ -253,7 +261,8 @@ inproc_pipe& socket_object::add_inproc_pipe(const std::shared_ptr<inproc_link>& 
         for (std::size_t i = 0; i < 2; ++i) {
             const auto& writer = link->ends[i];
             const auto& reader = link->ends[1 - i];
-            link->directions[i].mark = both ? joined_mark(writer.send_mark, reader.receive_mark) : writer.send_mark;
+            link->directions[i].mark =
+                both ? joined_mark(writer.send_mark, reader.receive_mark) : writer.send_mark;
             link->directions[i].conflate = writer.conflate || reader.conflate;
         }
     }
@@ -277,15 +286,19 @@ void socket_object::ended(transport::connection& which) {
     using phase = zmtp::session::phase;
     const bool shook = which.properties != nullptr;
     if (!shook && which.reason.number != zmtp::protocol_error::none)
-        tell(monitor_event::handshake_failed_protocol, static_cast<std::uint32_t>(which.reason.number), which.endpoint);
+        tell(monitor_event::handshake_failed_protocol, static_cast<std::uint32_t>(which.reason.number),
+             which.endpoint);
     else if (!shook && which.session.state() != phase::traffic)
-        tell(monitor_event::handshake_failed, which.reason.who == zmtp::blame::silent ? ETIMEDOUT : EPIPE, which.endpoint);
+        tell(monitor_event::handshake_failed, which.reason.who == zmtp::blame::silent ? ETIMEDOUT : EPIPE,
+             which.endpoint);
     tell(monitor_event::disconnected, static_cast<std::uint32_t>(which.descriptor), which.endpoint);
     if (which.accepted) return;
-    if (auto* from = find(which.origin); from && from->connecting && which.reason.retry()) from->connecting->again();
+    if (auto* from = find(which.origin); from && from->connecting && which.reason.retry())
+        from->connecting->again();
 }
 
-zmtp::session_settings socket_object::session_settings(const options& with, const transport::address& from) const {
+zmtp::session_settings socket_object::session_settings(const options& with,
+                                                       const transport::address& from) const {
     zmtp::session_settings made;
     made.self = {type_, with.routing_id, with.metadata};
     made.peer_address = transport::host_text(from);
@@ -305,7 +318,8 @@ socket_object::attachment* socket_object::find(std::uint64_t which) {
     return nullptr;
 }
 
-socket_object::attachment& socket_object::add_attachment(const transport::endpoint& where, std::string_view given, bool bound) {
+socket_object::attachment& socket_object::add_attachment(const transport::endpoint& where,
+                                                         std::string_view given, bool bound) {
     auto& added = attachments_.emplace_back();
     added.number = next_number_++;
     added.where = where;
@@ -332,7 +346,8 @@ errc socket_object::bind(std::string_view where) {
             last_endpoint_ = where;
         }
     } else {
-        if (type_ == socket_type::stream && parsed.protocol != transport::endpoint::kind::tcp) return errc::incompatible_protocol;
+        if (type_ == socket_type::stream && parsed.protocol != transport::endpoint::kind::tcp)
+            return errc::incompatible_protocol;
         result = bind_network(held, parsed, where);
     }
     finish(held);
@@ -353,14 +368,17 @@ errc socket_object::bind_network(lock&, const transport::endpoint& where, std::s
     const auto weak = weak_from_this();
     const auto which = added.number;
     listening->start({[weak, which](int descriptor, const transport::address& from) {
-                          if (const auto self = weak.lock()) self->on_accept(which, descriptor, from);
-                          else ::close(descriptor);
+                          if (const auto self = weak.lock())
+                              self->on_accept(which, descriptor, from);
+                          else
+                              ::close(descriptor);
                       },
                       [weak, text = added.text](int error_number) {
                           const auto self = weak.lock();
                           if (!self) return;
                           lock held(self->engine_.mutex());
-                          self->tell(monitor_event::accept_failed, static_cast<std::uint32_t>(error_number), text);
+                          self->tell(monitor_event::accept_failed, static_cast<std::uint32_t>(error_number),
+                                     text);
                           self->finish(held);
                       }});
     return errc::ok;
@@ -394,7 +412,8 @@ errc socket_object::connect(std::string_view where) {
         if (type_ == socket_type::stream) return errc::incompatible_protocol;
         result = connect_inproc(held, parsed.address, where);
     } else {
-        if (type_ == socket_type::stream && parsed.protocol != transport::endpoint::kind::tcp) return errc::incompatible_protocol;
+        if (type_ == socket_type::stream && parsed.protocol != transport::endpoint::kind::tcp)
+            return errc::incompatible_protocol;
         result = transport::connector::check(parsed, options_.stream.ipv6);
         if (result == errc::ok) result = connect_network(held, parsed, where);
     }
@@ -407,7 +426,8 @@ errc socket_object::connect_network(lock&, const transport::endpoint& where, std
     last_endpoint_ = given;
     added.connecting = std::make_shared<transport::connector>(
         engine_.by(), where, options_.stream,
-        transport::connector::timing{milliseconds(options_.reconnect_ms), milliseconds(options_.reconnect_max_ms)});
+        transport::connector::timing{milliseconds(options_.reconnect_ms),
+                                     milliseconds(options_.reconnect_max_ms)});
     const auto which = added.number;
     const auto connecting = added.connecting;
     if (!options_.immediate) added.pipe = &add_network_pipe(added.at_start, true, which);
@@ -420,8 +440,10 @@ errc socket_object::connect_network(lock&, const transport::endpoint& where, std
         self->finish(held);
     };
     connecting->start({[weak, which](int descriptor, const transport::address& to) {
-                           if (const auto self = weak.lock()) self->on_connect(which, descriptor, to);
-                           else ::close(descriptor);
+                           if (const auto self = weak.lock())
+                               self->on_connect(which, descriptor, to);
+                           else
+                               ::close(descriptor);
                        },
                        [say](int error) { say(monitor_event::connect_delayed, error); },
                        [say](int interval_ms) { say(monitor_event::connect_retried, interval_ms); },
@@ -451,7 +473,8 @@ errc socket_object::connect_inproc(lock& held, const std::string& name, std::str
     add_attachment({transport::endpoint::kind::inproc, name}, given, false).pipe = &pipe;
     last_endpoint_ = given;
     held.unlock();
-    if (const auto other = context_->find_inproc(name, link)) other->hear({inproc_notice::kind::attach, link, 1});
+    if (const auto other = context_->find_inproc(name, link))
+        other->hear({inproc_notice::kind::attach, link, 1});
     held.lock();
     return errc::ok;
 }
@@ -545,7 +568,8 @@ errc socket_object::end_attachment(std::string_view where, bool bound) {
         const auto ending = std::move(one);
         attachments_.erase(attachments_.begin() + static_cast<std::ptrdiff_t>(i));
         if (ending.listening) {
-            tell(monitor_event::closed, static_cast<std::uint32_t>(ending.listening->descriptor()), ending.text);
+            tell(monitor_event::closed, static_cast<std::uint32_t>(ending.listening->descriptor()),
+                 ending.text);
             ending.listening->close();
         }
         if (ending.connecting) ending.connecting->close();
@@ -568,7 +592,8 @@ errc socket_object::set(int option, const void* value, std::size_t size) {
     if (const auto error = check(); error != errc::ok) return error;
     if (!value && size > 0) return errc::invalid_argument;
     if (option == number::subscribe || option == number::unsubscribe) {
-        const auto result = pattern_->subscribe({static_cast<const std::byte*>(value), size}, option == number::subscribe);
+        const auto result =
+            pattern_->subscribe({static_cast<const std::byte*>(value), size}, option == number::subscribe);
         finish(held);
         return result;
     }
@@ -614,7 +639,8 @@ errc socket_object::monitor(const char* where, int events_wanted) {
         transport::endpoint parsed;
         if (const auto error = transport::parse_endpoint(where, parsed); error != errc::ok) return error;
         if (parsed.protocol != transport::endpoint::kind::inproc) return errc::protocol_not_supported;
-        if (const auto error = context_->make_socket(socket_type::pair, made); error != errc::ok) return error;
+        if (const auto error = context_->make_socket(socket_type::pair, made); error != errc::ok)
+            return error;
         const int no_linger = 0;
         (void)made->set(17, &no_linger, sizeof no_linger);
         if (const auto error = made->bind(where); error != errc::ok) {
@@ -668,7 +694,8 @@ void socket_object::close() {
 }
 
 bool socket_object::finished() const {
-    return std::ranges::all_of(peers_, [](const auto& one) { return one->drained() || one->gone(); }) && engine_.all_drained();
+    return std::ranges::all_of(peers_, [](const auto& one) { return one->drained() || one->gone(); }) &&
+           engine_.all_drained();
 }
 
 void socket_object::begin_linger(lock& held) {
@@ -677,7 +704,8 @@ void socket_object::begin_linger(lock& held) {
         return;
     }
     if (options_.linger_ms < 0) return;
-    auto timer = std::make_shared<asio::steady_timer>(engine_.by()->context(), milliseconds(options_.linger_ms));
+    auto timer =
+        std::make_shared<asio::steady_timer>(engine_.by()->context(), milliseconds(options_.linger_ms));
     timer->async_wait([self = shared_from_this(), timer](const asio::error_code& error) {
         if (error) return;
         lock again(self->engine_.mutex());

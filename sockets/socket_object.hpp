@@ -73,14 +73,14 @@ private:
     /// One call of bind or connect.
     struct attachment {
         std::uint64_t number = 0;
-        std::string text;    // as resolved; what LAST_ENDPOINT says and unbind takes
-        std::string given;   // as the caller wrote it
+        std::string text;   // as resolved; what LAST_ENDPOINT says and unbind takes
+        std::string given;  // as the caller wrote it
         transport::endpoint where;
         std::shared_ptr<transport::listener> listening;
         std::shared_ptr<transport::connector> connecting;
         peer* pipe = nullptr;  // of a connect
         bool bound = false;
-        options at_start;    // as they were then
+        options at_start;  // as they were then
     };
     struct event {
         int number;

@@ -31,7 +31,8 @@ connection::~connection() {
 bool connection::prepare_chunk() {
     const auto rest = static_cast<std::size_t>(end_ - begin_);
     if (chunk_ && rest == 0 && chunk_->unique()) begin_ = end_ = chunk_->data();
-    if (chunk_ && static_cast<std::size_t>(chunk_->data() + chunk_->capacity() - end_) >= room_min) return true;
+    if (chunk_ && static_cast<std::size_t>(chunk_->data() + chunk_->capacity() - end_) >= room_min)
+        return true;
     auto* fresh = take_chunk();
     if (!fresh) return false;
     if (rest > 0) std::memcpy(fresh->data(), begin_, rest);

@@ -12,9 +12,9 @@
 
 namespace zither::transport {
 
-/// One connected descriptor and its conversation, owned by an engine. Two flags guard its halves: whoever sets
-/// `reading` (or `writing`) under the engine's mutex may use the read half (write half) without it, until it
-/// clears the flag under the mutex again. The descriptor is closed when both are clear.
+/// One connected descriptor and its conversation, owned by an engine. Two flags guard its halves: whoever
+/// sets `reading` (or `writing`) under the engine's mutex may use the read half (write half) without it,
+/// until it clears the flag under the mutex again. The descriptor is closed when both are clear.
 class connection {
 public:
     connection(int descriptor, zmtp::session_settings settings, zmtp::time_point now);
@@ -24,11 +24,11 @@ public:
 
     const int descriptor;
     const bool raw;
-    zmtp::session session;       // engine's mutex; `scan` by the holder of reading
-    pipe_end* pipe = nullptr;    // engine's mutex; set at the latest when traffic begins
-    std::string endpoint;        // what a monitor calls it
-    bool accepted = false;       // by a listener, not made by a connector
-    std::uint64_t origin = 0;    // the listener's or connector's number
+    zmtp::session session;                         // engine's mutex; `scan` by the holder of reading
+    pipe_end* pipe = nullptr;                      // engine's mutex; set at the latest when traffic begins
+    std::string endpoint;                          // what a monitor calls it
+    bool accepted = false;                         // by a listener, not made by a connector
+    std::uint64_t origin = 0;                      // the listener's or connector's number
     const zmtp::properties* properties = nullptr;  // what the peer said of itself; one reference
 
     // Guarded by the engine's mutex.
@@ -36,10 +36,10 @@ public:
     bool writing = false;
     bool read_again = false;
     bool write_again = false;
-    bool read_stopped = false;   // the lane is over its mark
-    bool blocked = false;        // the kernel's buffer was full
-    bool write_broken = false;   // the peer takes no more; what it sent is still read
-    bool tail = false;           // octets wait for a flush
+    bool read_stopped = false;  // the lane is over its mark
+    bool blocked = false;       // the kernel's buffer was full
+    bool write_broken = false;  // the peer takes no more; what it sent is still read
+    bool tail = false;          // octets wait for a flush
     bool dead = false;
     bool in_set = false;
     std::uint32_t interest = 0;  // the events the set watches for

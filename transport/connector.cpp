@@ -129,8 +129,10 @@ void connector::resolve(const host_port& target) {
         std::ranges::reverse(self->candidates_);  // try_next takes from the back
         self->try_next();
     };
-    if (options_.ipv6) resolver_.async_resolve(target.host, std::to_string(target.port), done);
-    else resolver_.async_resolve(asio::ip::tcp::v4(), target.host, std::to_string(target.port), done);
+    if (options_.ipv6)
+        resolver_.async_resolve(target.host, std::to_string(target.port), done);
+    else
+        resolver_.async_resolve(asio::ip::tcp::v4(), target.host, std::to_string(target.port), done);
 }
 
 void connector::try_next() {

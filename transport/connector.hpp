@@ -20,9 +20,9 @@ class connector : public std::enable_shared_from_this<connector> {
 public:
     struct events {
         std::function<void(int descriptor, const address& peer)> connected;  ///< no lock held
-        std::function<void(int error)> delayed;    ///< an attempt is under way or could not be finished at once
+        std::function<void(int error)> delayed;  ///< an attempt is under way or could not be finished at once
         std::function<void(int interval_ms)> retried;  ///< the next round follows in so many milliseconds
-        std::function<void(int error)> failed;     ///< a round failed; false stops
+        std::function<void(int error)> failed;         ///< a round failed; false stops
     };
     struct timing {
         std::chrono::milliseconds reconnect{100};  ///< negative: never again

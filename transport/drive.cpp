@@ -47,13 +47,16 @@ bool engine::pass(lock& held) {
     for (int i = 0; i < count; ++i) {
         auto* which = static_cast<connection*>(events[i].data.ptr);
         // While the mutex was free, another thread may have buried it.
-        if (!which || std::ranges::find(connections_, which, &std::unique_ptr<connection>::get) == connections_.end())
+        if (!which ||
+            std::ranges::find(connections_, which, &std::unique_ptr<connection>::get) == connections_.end())
             continue;
         if (which->dead) continue;
         if (events[i].events & EPOLLOUT) {
             flush(held, *which);
             moved = true;
-            if (std::ranges::find(connections_, which, &std::unique_ptr<connection>::get) == connections_.end()) continue;
+            if (std::ranges::find(connections_, which, &std::unique_ptr<connection>::get) ==
+                connections_.end())
+                continue;
         }
         if (events[i].events & (EPOLLIN | EPOLLHUP | EPOLLERR)) moved |= fill(held, *which);
     }
@@ -84,7 +87,8 @@ bool engine::fill(lock& held, connection& from) {
             lose(from, {zmtp::blame::nobody, zmtp::protocol_error::none, "the peer closed the connection"});
         } else if (!temporary(error)) {
             moved = true;
-            lose(from, {zmtp::blame::nobody, zmtp::protocol_error::none, std::generic_category().message(error)});
+            lose(from,
+                 {zmtp::blame::nobody, zmtp::protocol_error::none, std::generic_category().message(error)});
         }
     } while (from.read_again && !from.dead && !from.read_stopped);
     from.reading = false;
@@ -129,7 +133,8 @@ bool engine::digest_traffic(lock& held, connection& from) {
     if (from.raw) {
         zmtp::message part(from.chunk()->retain(), unread.data(), unread.size());
         from.skip(unread.size());
-        if (!from.pipe->in.append(std::move(part))) lose(from, {zmtp::blame::nobody, zmtp::protocol_error::none, "out of memory"});
+        if (!from.pipe->in.append(std::move(part)))
+            lose(from, {zmtp::blame::nobody, zmtp::protocol_error::none, "out of memory"});
         publish(from, nullptr, nullptr, nullptr, 0);
         return false;
     }
@@ -143,16 +148,15 @@ bool engine::digest_traffic(lock& held, connection& from) {
     using stop = zmtp::session::scan_result::stop;
     switch (found.why) {
         case stop::end: return false;
-        case stop::violation:
-            lose(from, found.failure);
-            return false;
+        case stop::violation: lose(from, found.failure); return false;
         case stop::partial: {
             if (found.header.body_size < large_min) return false;
             // The plain header is published now, the body when it is whole.
             auto* at = from.unread().data();
             const auto header = found.header;
             if (!from.begin_large(header)) {
-                lose(from, {zmtp::blame::misbehaved, zmtp::protocol_error::none, "no memory for a frame of that size"});
+                lose(from, {zmtp::blame::misbehaved, zmtp::protocol_error::none,
+                            "no memory for a frame of that size"});
                 return false;
             }
             const auto flags = static_cast<std::uint8_t>(header.flags & zmtp::frame_flag::more);
@@ -161,7 +165,8 @@ bool engine::digest_traffic(lock& held, connection& from) {
             return false;
         }
         case stop::command: {
-            const auto body = from.unread().subspan(found.header.header_size, static_cast<std::size_t>(found.header.body_size));
+            const auto body = from.unread().subspan(found.header.header_size,
+                                                    static_cast<std::size_t>(found.header.body_size));
             const auto event = from.session.handle_command(body, zmtp::clock::now());
             using kind = zmtp::command_event::kind;
             if (event.what != kind::nothing && from.pipe) {
@@ -175,7 +180,8 @@ bool engine::digest_traffic(lock& held, connection& from) {
     return false;
 }
 
-void engine::publish(connection& from, zmtp::buffer* owner, std::byte* begin, std::byte* end, std::uint32_t messages) {
+void engine::publish(connection& from, zmtp::buffer* owner, std::byte* begin, std::byte* end,
+                     std::uint32_t messages) {
     auto& pipe = *from.pipe;
     if (owner) pipe.in.publish(owner, begin, end, messages);
     if (pipe.reader_idle && !pipe.in.empty()) {
@@ -208,7 +214,9 @@ void engine::flush_fresh(lock& held) {
             continue;
         }
         if (to.dead || to.blocked) continue;
-        if (to.tail && (!to.pipe || to.pipe->out.fresh_octets() < batch_octets) && to.session.output().empty()) continue;
+        if (to.tail && (!to.pipe || to.pipe->out.fresh_octets() < batch_octets) &&
+            to.session.output().empty())
+            continue;
         if (!to.tail) {
             const auto now = zmtp::clock::now();
             const auto regained = (now - to.last_write) / credit_interval;
@@ -277,7 +285,8 @@ void engine::flush(lock& held, connection& to) {
                 to.blocked = false;
                 set_interest(to);
                 if (to.read_stopped || !to.in_set)
-                    lose(to, {zmtp::blame::nobody, zmtp::protocol_error::none, std::generic_category().message(error)});
+                    lose(to, {zmtp::blame::nobody, zmtp::protocol_error::none,
+                              std::generic_category().message(error)});
             }
             continue;
         }
@@ -292,8 +301,10 @@ void engine::flush(lock& held, connection& to) {
     }
     to.last_write = zmtp::clock::now();
     to.writing = false;
-    if (to.dead && !to.reading) bury(to);
-    else if (to.drained()) wake(false, true);
+    if (to.dead && !to.reading)
+        bury(to);
+    else if (to.drained())
+        wake(false, true);
 }
 
 bool engine::flush_old_tails(lock& held) {

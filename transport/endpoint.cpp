@@ -70,10 +70,14 @@ errc parse_endpoint(std::string_view text, endpoint& out) {
     const auto colon = text.find("://");
     if (colon == text.npos || colon == 0 || colon + 3 >= text.size()) return errc::invalid_argument;
     const auto scheme = text.substr(0, colon);
-    if (scheme == "tcp") out.protocol = endpoint::kind::tcp;
-    else if (scheme == "ipc") out.protocol = endpoint::kind::ipc;
-    else if (scheme == "inproc") out.protocol = endpoint::kind::inproc;
-    else return errc::protocol_not_supported;
+    if (scheme == "tcp")
+        out.protocol = endpoint::kind::tcp;
+    else if (scheme == "ipc")
+        out.protocol = endpoint::kind::ipc;
+    else if (scheme == "inproc")
+        out.protocol = endpoint::kind::inproc;
+    else
+        return errc::protocol_not_supported;
     out.address = text.substr(colon + 3);
     return errc::ok;
 }
@@ -92,15 +96,18 @@ errc parse_host_port(std::string_view text, host_port& out) {
         return errc::ok;
     }
     const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), out.port);
-    if (error != std::errc() || end != port.data() + port.size() || port.empty()) return errc::invalid_argument;
+    if (error != std::errc() || end != port.data() + port.size() || port.empty())
+        return errc::invalid_argument;
     if (out.port == 0) out.wildcard_port = true;
     return errc::ok;
 }
 
 errc local_address(std::string_view host, std::uint16_t port, bool ipv6, address& out) {
     if (host == "*") {
-        if (ipv6) set_v6(out, in6addr_any, port);
-        else set_v4(out, in_addr{htonl(INADDR_ANY)}, port);
+        if (ipv6)
+            set_v6(out, in6addr_any, port);
+        else
+            set_v4(out, in_addr{htonl(INADDR_ANY)}, port);
         return errc::ok;
     }
     const std::string name(host);
@@ -129,21 +136,26 @@ std::string host_text(const address& of) {
     if (of.storage.ss_family == AF_INET)
         ::inet_ntop(AF_INET, &reinterpret_cast<const sockaddr_in&>(of.storage).sin_addr, text, sizeof text);
     else if (of.storage.ss_family == AF_INET6)
-        ::inet_ntop(AF_INET6, &reinterpret_cast<const sockaddr_in6&>(of.storage).sin6_addr, text, sizeof text);
+        ::inet_ntop(AF_INET6, &reinterpret_cast<const sockaddr_in6&>(of.storage).sin6_addr, text,
+                    sizeof text);
     return text;
 }
 
 std::string endpoint_text(const address& of) {
     if (of.storage.ss_family == AF_INET)
-        return "tcp://" + host_text(of) + ":" + std::to_string(ntohs(reinterpret_cast<const sockaddr_in&>(of.storage).sin_port));
+        return "tcp://" + host_text(of) + ":" +
+               std::to_string(ntohs(reinterpret_cast<const sockaddr_in&>(of.storage).sin_port));
     if (of.storage.ss_family == AF_INET6)
-        return "tcp://[" + host_text(of) + "]:" + std::to_string(ntohs(reinterpret_cast<const sockaddr_in6&>(of.storage).sin6_port));
+        return "tcp://[" + host_text(of) +
+               "]:" + std::to_string(ntohs(reinterpret_cast<const sockaddr_in6&>(of.storage).sin6_port));
     const auto& local = reinterpret_cast<const sockaddr_un&>(of.storage);
     const auto head = offsetof(sockaddr_un, sun_path);
     if (of.size <= head) return "ipc://";
     std::string path(local.sun_path, of.size - head);
-    if (path[0] == '\0') path[0] = '@';
-    else path = path.c_str();
+    if (path[0] == '\0')
+        path[0] = '@';
+    else
+        path = path.c_str();
     return "ipc://" + path;
 }
 

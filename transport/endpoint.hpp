@@ -15,7 +15,8 @@ struct endpoint {
     std::string address;  ///< everything behind "://"
 };
 
-/// Splits and names the transport. `protocol_not_supported` for an unknown one, `invalid_argument` without "://".
+/// Splits and names the transport. `protocol_not_supported` for an unknown one, `invalid_argument` without
+/// "://".
 [[nodiscard]] errc parse_endpoint(std::string_view text, endpoint& out);
 
 /// "host:port" in two; the port is 0..65535, "*" gives 0. Brackets around an IPv6 host are taken off.

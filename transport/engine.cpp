@@ -36,7 +36,8 @@ void engine::begin_traffic(connection& which) {
     if (which.pipe) which.pipe->link = &which;
     owner_.handshake_succeeded(which);
     if (!which.pipe || !which.pipe->connected(which)) {
-        lose(which, {zmtp::blame::incompatible, zmtp::protocol_error::none, "the socket takes no further peer"});
+        lose(which,
+             {zmtp::blame::incompatible, zmtp::protocol_error::none, "the socket takes no further peer"});
         return;
     }
     if (!which.pipe->out.empty()) note_fresh(which);
@@ -44,9 +45,7 @@ void engine::begin_traffic(connection& which) {
     wake(false, true);
 }
 
-void engine::close(lock&, connection& which, zmtp::close_reason reason) {
-    lose(which, std::move(reason));
-}
+void engine::close(lock&, connection& which, zmtp::close_reason reason) { lose(which, std::move(reason)); }
 
 void engine::close_all(lock&) {
     for (std::size_t i = connections_.size(); i-- > 0;)
@@ -139,7 +138,8 @@ void engine::arm_timer() {
 }
 
 bool engine::all_drained() const noexcept {
-    return std::ranges::all_of(connections_, [](const auto& one) { return one->drained() || one->write_broken; });
+    return std::ranges::all_of(connections_,
+                               [](const auto& one) { return one->drained() || one->write_broken; });
 }
 
 }  // namespace zither::transport

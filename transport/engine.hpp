@@ -26,8 +26,10 @@ struct sleeper {
     bool for_output = false;
 
     void wake() const {
-        if (rings) rings->ring();
-        else calls();
+        if (rings)
+            rings->ring();
+        else
+            calls();
     }
 };
 
@@ -50,7 +52,8 @@ protected:
 /// the one pass that everybody who acts for it makes.
 ///
 /// Locks: everything is guarded by `mutex()` except where a connection's `reading` and `writing` flags say
-/// otherwise. A function that takes a `lock&` wants it held and holds it on return, but may let go in between.
+/// otherwise. A function that takes a `lock&` wants it held and holds it on return, but may let go in
+/// between.
 class engine {
 public:
     using lock = std::unique_lock<std::mutex>;
@@ -98,9 +101,11 @@ public:
     /// True when `one` is who watches the set.
     [[nodiscard]] bool watches(const sleeper& one) const noexcept { return watcher_ == &one; }
     [[nodiscard]] int set() const noexcept { return set_; }
-    /// Sleeps once: until rung, until the set fires (for the one that watches it), until `deadline`, or a signal.
+    /// Sleeps once: until rung, until the set fires (for the one that watches it), until `deadline`, or a
+    /// signal.
     errc sleep(lock& held, sleeper& me, std::optional<time_point> deadline);
-    /// Something became true: wakes the first sleeper it fits but never the caller, and the handed-out descriptor.
+    /// Something became true: wakes the first sleeper it fits but never the caller, and the handed-out
+    /// descriptor.
     void wake(bool input, bool output);
     void wake_all();
     /// ZMQ_FD: readable when the set fires or somebody acted for the socket unasked.
@@ -131,7 +136,8 @@ private:
     bool digest_handshake(lock& held, connection& from);
     bool digest_traffic(lock& held, connection& from);
     void begin_traffic(connection& which);
-    void publish(connection& from, zmtp::buffer* owner, std::byte* begin, std::byte* end, std::uint32_t messages);
+    void publish(connection& from, zmtp::buffer* owner, std::byte* begin, std::byte* end,
+                 std::uint32_t messages);
     void lose(connection& which, zmtp::close_reason reason);
     void bury(connection& which);
     void set_interest(connection& which);

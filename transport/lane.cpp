@@ -139,7 +139,8 @@ bool lane::take(zmtp::message& part) {
 
 void lane::rest() noexcept {
     if (open_) return;
-    while (!segments_.empty() && segments_.front().size() == 0 && !(tail_open_ && segments_.size() == 1)) pop_front();
+    while (!segments_.empty() && segments_.front().size() == 0 && !(tail_open_ && segments_.size() == 1))
+        pop_front();
     if (!tail_open_ || segments_.size() != 1 || segments_.front().size() != 0) return;
     // Use a small chunk again from its start; keep no large one, and none that messages still look into.
     if (tail_->capacity() < chunk_size && tail_->references() == 2) {

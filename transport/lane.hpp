@@ -11,9 +11,9 @@
 namespace zither::transport {
 
 /// One direction of a pipe: a log of ZMTP frames in plain form (flags, size, body), in counted memory.
-/// Messages are committed by their last part, so nobody sees half of one. The same log is the gather list of a
-/// connection that writes it, the shelf of one that reads, and the whole of an inproc pipe.
-/// Not thread-safe: the owner's mutex guards it. The octets that `gather` showed stay where they are until
+/// Messages are committed by their last part, so nobody sees half of one. The same log is the gather list of
+/// a connection that writes it, the shelf of one that reads, and the whole of an inproc pipe. Not
+/// thread-safe: the owner's mutex guards it. The octets that `gather` showed stay where they are until
 /// `consumed` or `rewind`, so they may be written without the mutex.
 class lane {
 public:
@@ -23,7 +23,9 @@ public:
     ~lane() { clear(); }
 
     /// Whole messages inside, those partly written included.
-    [[nodiscard]] std::size_t messages() const noexcept { return static_cast<std::size_t>(committed_ - released_); }
+    [[nodiscard]] std::size_t messages() const noexcept {
+        return static_cast<std::size_t>(committed_ - released_);
+    }
     [[nodiscard]] bool empty() const noexcept { return committed_ == released_; }
     /// Octets committed since the last `gather` or `take` (an upper bound, for batching).
     [[nodiscard]] std::size_t fresh_octets() const noexcept { return fresh_; }
@@ -36,8 +38,8 @@ public:
     /// Drops the parts of the open message.
     void rollback() noexcept;
 
-    /// Puts received frames on the shelf: [begin, end) of `owner` are plain frames in which `messages` messages
-    /// end. Takes its own reference.
+    /// Puts received frames on the shelf: [begin, end) of `owner` are plain frames in which `messages`
+    /// messages end. Takes its own reference.
     void publish(zmtp::buffer* owner, std::byte* begin, std::byte* end, std::uint32_t messages);
 
     /// Takes the next part of the next whole message; false when there is none.
@@ -73,7 +75,9 @@ private:
     void settle();
     void rest() noexcept;
     void drop_tail() noexcept;
-    [[nodiscard]] std::byte* tail_limit() const noexcept { return tail_ ? tail_->data() + tail_->capacity() : nullptr; }
+    [[nodiscard]] std::byte* tail_limit() const noexcept {
+        return tail_ ? tail_->data() + tail_->capacity() : nullptr;
+    }
 
     std::deque<segment> segments_;
     zmtp::buffer* tail_ = nullptr;  // the chunk being filled; the last segment lies in it while tail_open_
@@ -90,12 +94,12 @@ private:
         std::uint64_t segment = 0;  // popped_ + index
         std::byte* end = nullptr;
     };
-    mark commit_{};              // the end of the last whole message
-    std::size_t written_ = 0;    // octets from the front in the kernel that end no message yet
-    mark gathered_{};            // where the last gather ended
+    mark commit_{};                        // the end of the last whole message
+    std::size_t written_ = 0;              // octets from the front in the kernel that end no message yet
+    mark gathered_{};                      // where the last gather ended
     std::uint64_t gathered_messages_ = 0;  // committed_ then
     std::size_t gathered_octets_ = 0;      // from the front to gathered_
-    bool gathered_all_ = false;  // it ended at the commit mark
+    bool gathered_all_ = false;            // it ended at the commit mark
 };
 
 }  // namespace zither::transport

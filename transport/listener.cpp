@@ -26,7 +26,11 @@ errc make_folder(std::string& folder) {
 }  // namespace
 
 listener::listener(const std::shared_ptr<reactor>& by, int descriptor, const stream_options& options)
-    : reactor_(by), descriptor_number_(descriptor), descriptor_(by->context()), pause_(by->context()), options_(options) {}
+    : reactor_(by),
+      descriptor_number_(descriptor),
+      descriptor_(by->context()),
+      pause_(by->context()),
+      options_(options) {}
 
 listener::~listener() {
     if (!descriptor_.is_open() && descriptor_number_ >= 0) ::close(descriptor_number_);
@@ -40,7 +44,8 @@ errc listener::open(const std::shared_ptr<reactor>& by, const endpoint& at, cons
     if (at.protocol == endpoint::kind::tcp) {
         host_port parts;
         if (auto error = parse_host_port(at.address, parts); error != errc::ok) return error;
-        if (auto error = local_address(parts.host, parts.port, options.ipv6, where); error != errc::ok) return error;
+        if (auto error = local_address(parts.host, parts.port, options.ipv6, where); error != errc::ok)
+            return error;
     } else {
         path = at.address;
         if (path == "*") {
@@ -57,7 +62,8 @@ errc listener::open(const std::shared_ptr<reactor>& by, const endpoint& at, cons
     apply(options, fd, family);
     const int on = 1;
     const int off = 0;
-    if (family == AF_INET || family == AF_INET6) (void)::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    if (family == AF_INET || family == AF_INET6)
+        (void)::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     if (family == AF_INET6) (void)::setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
     // A socket file that outlived its process would refuse the address for ever.
     if (family == AF_UNIX && path[0] != '@') ::unlink(path.c_str());

@@ -40,10 +40,10 @@ private:
     asio::steady_timer pause_;
     stream_options options_;
     std::string text_;
-    std::string unlink_path_;   // the ipc file to remove
-    std::string unlink_folder_; // the folder a wildcard made
-    events tell_;               // the reactor's thread, after start
-    bool closed_ = false;       // the reactor's thread
+    std::string unlink_path_;    // the ipc file to remove
+    std::string unlink_folder_;  // the folder a wildcard made
+    events tell_;                // the reactor's thread, after start
+    bool closed_ = false;        // the reactor's thread
 };
 
 }  // namespace zither::transport

@@ -24,9 +24,13 @@ public:
     bool writer_blocked = false;  ///< the last look found `out` full: call `room` when it is half empty
     connection* link = nullptr;   ///< the connection in traffic, if any
 
-    [[nodiscard]] bool over_receive_mark() const noexcept { return receive_mark > 0 && in.messages() >= receive_mark; }
+    [[nodiscard]] bool over_receive_mark() const noexcept {
+        return receive_mark > 0 && in.messages() >= receive_mark;
+    }
     [[nodiscard]] bool receive_half_empty() const noexcept { return in.messages() <= receive_mark / 2; }
-    [[nodiscard]] bool full() const noexcept { return send_mark > 0 && !conflate && out.messages() >= send_mark; }
+    [[nodiscard]] bool full() const noexcept {
+        return send_mark > 0 && !conflate && out.messages() >= send_mark;
+    }
     [[nodiscard]] bool half_empty() const noexcept { return out.messages() <= send_mark / 2; }
 
     /// A connection reached traffic; false refuses the peer.

@@ -22,8 +22,10 @@ void engine::remove_sleeper(sleeper& one) {
     if (watcher_ != &one) return;
     const auto next = std::ranges::find_if(sleepers_, [](const sleeper* other) { return other->rings; });
     watcher_ = next == sleepers_.end() ? nullptr : *next;
-    if (watcher_) watcher_->wake();
-    else if (watch_ == watch::held) rearm();
+    if (watcher_)
+        watcher_->wake();
+    else if (watch_ == watch::held)
+        rearm();
 }
 
 void engine::rearm() {
@@ -61,7 +63,8 @@ void engine::ring_handed_out() {
 void engine::wake(bool input, bool output) {
     ring_handed_out();
     for (const auto* one : sleepers_) {
-        if (!((input && one->for_input) || (output && one->for_output)) || one->rings == &bell::mine()) continue;
+        if (!((input && one->for_input) || (output && one->for_output)) || one->rings == &bell::mine())
+            continue;
         one->wake();
         return;
     }
@@ -78,8 +81,8 @@ int engine::hand_out_descriptor() {
     made->descriptor = ::epoll_create1(EPOLL_CLOEXEC);
     epoll_event event{};
     event.events = EPOLLIN;
-    // The set stays free of the bell: the reactor watches it, and an application that does not look would keep
-    // it fired without end.
+    // The set stays free of the bell: the reactor watches it, and an application that does not look would
+    // keep it fired without end.
     ::epoll_ctl(made->descriptor, EPOLL_CTL_ADD, set_, &event);
     ::epoll_ctl(made->descriptor, EPOLL_CTL_ADD, made->rings.descriptor(), &event);
     handed_out_ = std::move(made);
@@ -108,8 +111,10 @@ bool engine::fired(lock& held) {
         return true;
     }
     drive(held);
-    if (!watcher_) rearm();
-    else watch_ = watch::held;
+    if (!watcher_)
+        rearm();
+    else
+        watch_ = watch::held;
     return false;
 }
 

@@ -27,12 +27,14 @@ void apply(const stream_options& options, int descriptor, int family) noexcept {
         set(descriptor, IPPROTO_IP, IP_TOS, options.type_of_service);
         if (family == AF_INET6) set(descriptor, IPPROTO_IPV6, IPV6_TCLASS, options.type_of_service);
     }
-    if (options.max_retransmit_ms > 0) set(descriptor, IPPROTO_TCP, TCP_USER_TIMEOUT, options.max_retransmit_ms);
+    if (options.max_retransmit_ms > 0)
+        set(descriptor, IPPROTO_TCP, TCP_USER_TIMEOUT, options.max_retransmit_ms);
     if (options.keepalive < 0) return;
     set(descriptor, SOL_SOCKET, SO_KEEPALIVE, options.keepalive);
     if (options.keepalive_count > 0) set(descriptor, IPPROTO_TCP, TCP_KEEPCNT, options.keepalive_count);
     if (options.keepalive_idle > 0) set(descriptor, IPPROTO_TCP, TCP_KEEPIDLE, options.keepalive_idle);
-    if (options.keepalive_interval > 0) set(descriptor, IPPROTO_TCP, TCP_KEEPINTVL, options.keepalive_interval);
+    if (options.keepalive_interval > 0)
+        set(descriptor, IPPROTO_TCP, TCP_KEEPINTVL, options.keepalive_interval);
 }
 
 }  // namespace zither::transport

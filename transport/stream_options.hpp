@@ -19,7 +19,7 @@ struct stream_options {
     int max_retransmit_ms = 0;
     int busy_poll = 0;
     bool ipv6 = false;
-    std::string device;  ///< SO_BINDTODEVICE
+    std::string device;                            ///< SO_BINDTODEVICE
     std::chrono::milliseconds connect_timeout{0};  ///< 0: the system's
 };
 

@@ -8,32 +8,32 @@ namespace zither {
 /// The C API maps each to libzmq's error number in `sockets/capi/errno.cpp`.
 enum class errc {
     ok = 0,
-    again,                  ///< would block: nothing to receive, or no room (EAGAIN)
-    interrupted,            ///< a signal arrived while waiting (EINTR)
-    invalid_argument,       ///< EINVAL
-    not_supported,          ///< ENOTSUP
-    wrong_state,            ///< a lockstep socket was used out of turn (EFSM)
-    host_unreachable,       ///< no route to that routing id (EHOSTUNREACH)
-    terminated,             ///< the context was shut down (ETERM)
-    not_a_socket,           ///< ENOTSOCK
-    bad_address,            ///< a null or closed handle (EFAULT)
-    no_memory,              ///< ENOMEM
-    too_many_sockets,       ///< EMFILE
-    no_io_thread,           ///< EMTHREAD
-    incompatible_protocol,  ///< the transport cannot carry this socket type (ENOCOMPATPROTO)
-    protocol_not_supported, ///< unknown transport (EPROTONOSUPPORT)
-    address_in_use,         ///< EADDRINUSE
-    address_not_available,  ///< EADDRNOTAVAIL
-    connection_refused,     ///< ECONNREFUSED
-    no_such_endpoint,       ///< unbind or disconnect of something not bound or connected (ENOENT)
-    no_such_device,         ///< ENODEV
-    name_too_long,          ///< ENAMETOOLONG
-    access_denied,          ///< EACCES
-    no_buffer_space,        ///< ENOBUFS
-    timed_out,              ///< ETIMEDOUT
-    cancelled,              ///< an asynchronous operation was cancelled (ECANCELED)
-    message_too_large,      ///< EMSGSIZE
-    other_system_error,     ///< anything else the operating system said
+    again,                   ///< would block: nothing to receive, or no room (EAGAIN)
+    interrupted,             ///< a signal arrived while waiting (EINTR)
+    invalid_argument,        ///< EINVAL
+    not_supported,           ///< ENOTSUP
+    wrong_state,             ///< a lockstep socket was used out of turn (EFSM)
+    host_unreachable,        ///< no route to that routing id (EHOSTUNREACH)
+    terminated,              ///< the context was shut down (ETERM)
+    not_a_socket,            ///< ENOTSOCK
+    bad_address,             ///< a null or closed handle (EFAULT)
+    no_memory,               ///< ENOMEM
+    too_many_sockets,        ///< EMFILE
+    no_io_thread,            ///< EMTHREAD
+    incompatible_protocol,   ///< the transport cannot carry this socket type (ENOCOMPATPROTO)
+    protocol_not_supported,  ///< unknown transport (EPROTONOSUPPORT)
+    address_in_use,          ///< EADDRINUSE
+    address_not_available,   ///< EADDRNOTAVAIL
+    connection_refused,      ///< ECONNREFUSED
+    no_such_endpoint,        ///< unbind or disconnect of something not bound or connected (ENOENT)
+    no_such_device,          ///< ENODEV
+    name_too_long,           ///< ENAMETOOLONG
+    access_denied,           ///< EACCES
+    no_buffer_space,         ///< ENOBUFS
+    timed_out,               ///< ETIMEDOUT
+    cancelled,               ///< an asynchronous operation was cancelled (ECANCELED)
+    message_too_large,       ///< EMSGSIZE
+    other_system_error,      ///< anything else the operating system said
 };
 
 /// The category of `errc`; messages are one plain sentence each.

@@ -28,29 +28,38 @@ void append_frame(std::vector<std::byte>& to, bytes body) {
 }
 
 // RFC 37 says a routing id may not begin with a zero octet; those are ours to give out.
-bool acceptable_identity(std::string_view id) { return id.size() <= identity_max && (id.empty() || id[0] != '\0'); }
+bool acceptable_identity(std::string_view id) {
+    return id.size() <= identity_max && (id.empty() || id[0] != '\0');
+}
 
 }  // namespace
 
-handshake::handshake(handshake_settings settings) : settings_(std::move(settings)), state_(awaiting_greeting{}) {}
+handshake::handshake(handshake_settings settings)
+    : settings_(std::move(settings)), state_(awaiting_greeting{}) {}
 
-void handshake::begin(std::vector<std::byte>& output) { append(output, make_signature(settings_.routing_id.size())); }
+void handshake::begin(std::vector<std::byte>& output) {
+    append(output, make_signature(settings_.routing_id.size()));
+}
 
 handshake::step handshake::receive(bytes data, std::vector<std::byte>& output) {
     step total;
     while (!total.failure && !done() && total.used < data.size()) {
         const auto rest = data.subspan(total.used);
         step one;
-        if (auto* greeting = std::get_if<awaiting_greeting>(&state_)) one = receive_greeting(*greeting, rest, output);
-        else if (auto* ready = std::get_if<awaiting_ready>(&state_)) one = receive_ready(*ready, rest);
-        else one = receive_identity(std::get<awaiting_identity>(state_), rest);
+        if (auto* greeting = std::get_if<awaiting_greeting>(&state_))
+            one = receive_greeting(*greeting, rest, output);
+        else if (auto* ready = std::get_if<awaiting_ready>(&state_))
+            one = receive_ready(*ready, rest);
+        else
+            one = receive_identity(std::get<awaiting_identity>(state_), rest);
         total.used += one.used;
         total.failure = std::move(one.failure);
     }
     return total;
 }
 
-handshake::step handshake::receive_greeting(awaiting_greeting& state, bytes data, std::vector<std::byte>& output) {
+handshake::step handshake::receive_greeting(awaiting_greeting& state, bytes data,
+                                            std::vector<std::byte>& output) {
     // Octet by octet up to the version and type, because each of the first twelve decides what may follow.
     const std::size_t wanted = state.got.size() < signature_size + 2 ? 1 : greeting_size - state.got.size();
     const auto taken = std::min(wanted, data.size());
@@ -75,7 +84,8 @@ std::optional<close_reason> handshake::on_greeting(awaiting_greeting& state, std
         // RFC 15: revision 0 and 1 go on with the socket type and an identity frame.
         if (got.size() < signature_size + 2) return std::nullopt;
         const auto type = std::to_integer<int>(got[signature_size + 1]);
-        if (type >= socket_type_count) return malformed(protocol_error::unspecified, "unknown socket type in a 2.0 greeting");
+        if (type >= socket_type_count)
+            return malformed(protocol_error::unspecified, "unknown socket type in a 2.0 greeting");
         peer_.speaks = version::v2_0;
         peer_.type = static_cast<socket_type>(type);
         output.push_back(static_cast<std::byte>(settings_.type));
@@ -129,9 +139,11 @@ handshake::step handshake::receive_ready(awaiting_ready& state, bytes data) {
         if (state.frame.size() == 1) wanted = 1;
     } else {
         if (header->body_size > handshake_frame_max)
-            return {0, malformed(protocol_error::malformed_command_unspecified, "a handshake command is too large")};
+            return {0, malformed(protocol_error::malformed_command_unspecified,
+                                 "a handshake command is too large")};
         if (!header->command() || header->more() || (header->flags & frame_flag::reserved))
-            return {0, close_reason{blame::misbehaved, protocol_error::unexpected_command, "traffic before READY"}};
+            return {0, close_reason{blame::misbehaved, protocol_error::unexpected_command,
+                                    "traffic before READY"}};
         wanted = header->header_size + static_cast<std::size_t>(header->body_size) - state.frame.size();
     }
     const auto taken = std::min(wanted, data.size());
@@ -140,7 +152,8 @@ handshake::step handshake::receive_ready(awaiting_ready& state, bytes data) {
     if (!now || state.frame.size() < now->header_size + now->body_size) return {taken, std::nullopt};
     const auto frame = std::move(state.frame);
     if (!now->command() || now->more() || (now->flags & frame_flag::reserved))
-        return {taken, close_reason{blame::misbehaved, protocol_error::unexpected_command, "traffic before READY"}};
+        return {taken,
+                close_reason{blame::misbehaved, protocol_error::unexpected_command, "traffic before READY"}};
     return {taken, on_command(bytes(frame).subspan(now->header_size))};
 }
 
@@ -153,7 +166,8 @@ std::optional<close_reason> handshake::on_command(bytes body) {
         if (text.empty() || text.size() - 1 < std::to_integer<std::size_t>(text[0]))
             return malformed(protocol_error::malformed_command_error, "ERROR without its reason");
         return close_reason{blame::refused, protocol_error::none,
-                            "the peer refused: " + std::string(as_text(text.subspan(1, std::to_integer<std::size_t>(text[0]))))};
+                            "the peer refused: " +
+                                std::string(as_text(text.subspan(1, std::to_integer<std::size_t>(text[0]))))};
     }
     return close_reason{blame::misbehaved, protocol_error::unexpected_command,
                         "unexpected command " + std::string(command->name)};
@@ -166,11 +180,13 @@ std::optional<close_reason> handshake::on_ready(bytes data) {
         if (name == "Socket-Type") {
             peer_.type = socket_type_from(value);
         } else if (name == "Identity") {
-            if (!acceptable_identity(value)) return malformed(protocol_error::invalid_metadata, "the Identity is not allowed");
+            if (!acceptable_identity(value))
+                return malformed(protocol_error::invalid_metadata, "the Identity is not allowed");
             peer_.routing_id = value;
         }
     }
-    if (!peer_.type) return close_reason{blame::incompatible, protocol_error::invalid_metadata, "no known Socket-Type"};
+    if (!peer_.type)
+        return close_reason{blame::incompatible, protocol_error::invalid_metadata, "no known Socket-Type"};
     peer_.metadata = std::move(*found);
     if (auto mismatch = check_type()) return mismatch;
     state_ = finished{};
@@ -179,8 +195,9 @@ std::optional<close_reason> handshake::on_ready(bytes data) {
 
 std::optional<close_reason> handshake::check_type() {
     if (compatible(settings_.type, *peer_.type)) return std::nullopt;
-    return close_reason{blame::incompatible, protocol_error::invalid_metadata,
-                        std::string(name_of(settings_.type)) + " does not talk to " + std::string(name_of(*peer_.type))};
+    return close_reason{
+        blame::incompatible, protocol_error::invalid_metadata,
+        std::string(name_of(settings_.type)) + " does not talk to " + std::string(name_of(*peer_.type))};
 }
 
 handshake::step handshake::receive_identity(awaiting_identity& state, bytes data) {
@@ -198,13 +215,14 @@ handshake::step handshake::receive_identity(awaiting_identity& state, bytes data
         } else {
             header = parse_header(state.frame);
         }
-        if (header && (header->body_size > identity_max + (old ? 1U : 0U) || (old && header->body_size == 0) ||
-                       (!old && header->flags & ~frame_flag::large)))
+        if (header && (header->body_size > identity_max + (old ? 1U : 0U) ||
+                       (old && header->body_size == 0) || (!old && header->flags & ~frame_flag::large)))
             return {result.used, malformed(protocol_error::unspecified, "not an identity frame")};
         if (header && state.frame.size() == header->header_size + header->body_size) {
             const std::size_t skip = header->header_size + (old ? 1U : 0U);
             const std::string id(as_text(bytes(state.frame).subspan(skip)));
-            if (!acceptable_identity(id)) return {result.used, malformed(protocol_error::unspecified, "the identity is not allowed")};
+            if (!acceptable_identity(id))
+                return {result.used, malformed(protocol_error::unspecified, "the identity is not allowed")};
             peer_.routing_id = id;
             state_ = finished{};
             return result;

@@ -17,8 +17,8 @@ enum class version : std::uint8_t { v1_0, v2_0, v3_0, v3_1 };
 /// What the handshake learnt of the peer.
 struct peer_facts {
     version speaks = version::v3_1;
-    std::optional<socket_type> type;            ///< a 1.0 peer does not say
-    std::string routing_id;                     ///< empty when it gave none
+    std::optional<socket_type> type;          ///< a 1.0 peer does not say
+    std::string routing_id;                   ///< empty when it gave none
     std::vector<properties::entry> metadata;  ///< all of READY's
 };
 
@@ -35,8 +35,8 @@ struct handshake_settings {
 ///          |--2.0 greeting--> awaiting_identity --identity frame--> done
 ///          '--no signature--> awaiting_identity (1.0 framing) ------> done
 ///
-/// The signature goes out at once; what follows depends on the peer's octets (RFC 37, Version Negotiation), so
-/// that a 1.0 peer reads our signature as an identity frame's header.
+/// The signature goes out at once; what follows depends on the peer's octets (RFC 37, Version Negotiation),
+/// so that a 1.0 peer reads our signature as an identity frame's header.
 class handshake {
 public:
     explicit handshake(handshake_settings settings);
@@ -45,8 +45,8 @@ public:
     void begin(std::vector<std::byte>& output);
 
     struct step {
-        std::size_t used = 0;                  ///< octets taken
-        std::optional<close_reason> failure;   ///< set: the conversation is over
+        std::size_t used = 0;                 ///< octets taken
+        std::optional<close_reason> failure;  ///< set: the conversation is over
     };
     /// Takes octets up to the handshake's end and queues what they ask for.
     step receive(bytes data, std::vector<std::byte>& output);

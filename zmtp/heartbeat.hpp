@@ -9,13 +9,13 @@
 namespace zither::zmtp {
 
 struct heartbeat_settings {
-    std::chrono::milliseconds interval_ms{0};   ///< between PINGs; 0: none are sent
-    std::chrono::milliseconds ttl_ms{0};        ///< what we ask of the peer; sent in tenths of a second
-    std::chrono::milliseconds timeout_ms{-1};   ///< silence after a PING that ends it; -1: the interval
+    std::chrono::milliseconds interval_ms{0};  ///< between PINGs; 0: none are sent
+    std::chrono::milliseconds ttl_ms{0};       ///< what we ask of the peer; sent in tenths of a second
+    std::chrono::milliseconds timeout_ms{-1};  ///< silence after a PING that ends it; -1: the interval
 };
 
-/// The heartbeat of one connection (RFC 37, Connection Heartbeating): when to PING, and when silence means death.
-/// Any octet of the peer's counts as life.
+/// The heartbeat of one connection (RFC 37, Connection Heartbeating): when to PING, and when silence means
+/// death. Any octet of the peer's counts as life.
 class heartbeat {
 public:
     using time_point = std::chrono::steady_clock::time_point;
@@ -39,7 +39,7 @@ public:
 private:
     heartbeat_settings settings_;
     time_point next_ping_ = time_point::max();
-    time_point dead_at_ = time_point::max();      // armed by our PING, disarmed by any life
+    time_point dead_at_ = time_point::max();  // armed by our PING, disarmed by any life
     std::chrono::milliseconds peer_ttl_ms_{0};
     time_point ttl_deadline_ = time_point::max();  // armed by the peer's TTL, pushed on by any life
     bool suspended_ = false;

@@ -22,8 +22,10 @@ buffer* buffer::adopt(void* data, std::size_t size, free_function* release, void
 }
 
 void buffer::dispose() noexcept {
-    if (recycle_) recycle_(this);
-    else destroy(this);
+    if (recycle_)
+        recycle_(this);
+    else
+        destroy(this);
 }
 
 void buffer::destroy(buffer* block) noexcept {

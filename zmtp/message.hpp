@@ -32,11 +32,14 @@ public:
     [[nodiscard]] static buffer* allocate(std::size_t capacity) noexcept;
 
     /// Foreign memory with one reference; `release` may be null. Null when memory is short.
-    [[nodiscard]] static buffer* adopt(void* data, std::size_t size, free_function* release, void* hint) noexcept;
+    [[nodiscard]] static buffer* adopt(void* data, std::size_t size, free_function* release,
+                                       void* hint) noexcept;
 
     [[nodiscard]] std::byte* data() noexcept { return data_; }
     [[nodiscard]] std::size_t capacity() const noexcept { return capacity_; }
-    [[nodiscard]] std::uint32_t references() const noexcept { return references_.load(std::memory_order_acquire); }
+    [[nodiscard]] std::uint32_t references() const noexcept {
+        return references_.load(std::memory_order_acquire);
+    }
     [[nodiscard]] bool unique() const noexcept { return references() == 1; }
 
     buffer* retain(std::uint32_t count = 1) noexcept {
@@ -110,8 +113,12 @@ public:
     [[nodiscard]] message share() noexcept;
 
     [[nodiscard]] std::byte* data() noexcept { return kind_ == kind::slice ? slice_.data : inline_; }
-    [[nodiscard]] const std::byte* data() const noexcept { return kind_ == kind::slice ? slice_.data : inline_; }
-    [[nodiscard]] std::size_t size() const noexcept { return kind_ == kind::slice ? slice_.size : inline_size_; }
+    [[nodiscard]] const std::byte* data() const noexcept {
+        return kind_ == kind::slice ? slice_.data : inline_;
+    }
+    [[nodiscard]] std::size_t size() const noexcept {
+        return kind_ == kind::slice ? slice_.size : inline_size_;
+    }
     [[nodiscard]] bool empty() const noexcept { return size() == 0; }
     [[nodiscard]] bytes body() const noexcept { return {data(), size()}; }
     [[nodiscard]] std::string_view text() const noexcept { return as_text(body()); }

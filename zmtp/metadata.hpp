@@ -1,7 +1,7 @@
 #pragma once
 
-#include "zither/zmtp/properties.hpp"
 #include "zither/zmtp/message.hpp"
+#include "zither/zmtp/properties.hpp"
 
 #include <cstddef>
 #include <optional>

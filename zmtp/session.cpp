@@ -22,9 +22,12 @@ session::session(session_settings settings, time_point now)
     : settings_(std::move(settings)),
       handshake_(settings_.self),
       heartbeat_(settings_.heartbeat),
-      handshake_deadline_(settings_.handshake_ms.count() > 0 ? now + settings_.handshake_ms : time_point::max()) {
-    if (settings_.raw) begin_traffic(now);
-    else handshake_.begin(output_);
+      handshake_deadline_(settings_.handshake_ms.count() > 0 ? now + settings_.handshake_ms
+                                                             : time_point::max()) {
+    if (settings_.raw)
+        begin_traffic(now);
+    else
+        handshake_.begin(output_);
 }
 
 session::phase session::state() const noexcept { return phase_; }
@@ -37,9 +40,12 @@ void session::close(close_reason reason) {
 
 std::size_t session::receive_handshake(bytes data, time_point now) {
     auto step = handshake_.receive(data, output_);
-    if (step.failure) close(std::move(*step.failure));
-    else if (handshake_.done()) begin_traffic(now);
-    else if (handshake_.greeted()) phase_ = phase::handshaking;
+    if (step.failure)
+        close(std::move(*step.failure));
+    else if (handshake_.done())
+        begin_traffic(now);
+    else if (handshake_.greeted())
+        phase_ = phase::handshaking;
     return step.used;
 }
 
@@ -61,14 +67,18 @@ const properties* session::make_properties() const {
 }
 
 bool session::violates(const frame_header& header, scan_result& result) const {
-    if (header.flags & frame_flag::reserved) result.failure = malformed("reserved flag bits are set");
+    if (header.flags & frame_flag::reserved)
+        result.failure = malformed("reserved flag bits are set");
     else if (header.command() && (header.more() || peer().speaks < version::v3_0))
         result.failure = malformed("a command frame with MORE, or from a peer without commands");
-    else if (header.body_size >> 63) result.failure = malformed("the frame's size is beyond 63 bits");
+    else if (header.body_size >> 63)
+        result.failure = malformed("the frame's size is beyond 63 bits");
     else if (settings_.message_size_max >= 0 &&
              header.body_size > static_cast<std::uint64_t>(settings_.message_size_max))
-        result.failure = {blame::misbehaved, protocol_error::unspecified, "the frame is larger than MAXMSGSIZE"};
-    else return false;
+        result.failure = {blame::misbehaved, protocol_error::unspecified,
+                          "the frame is larger than MAXMSGSIZE"};
+    else
+        return false;
     result.why = scan_result::stop::violation;
     return true;
 }
@@ -108,7 +118,8 @@ session::scan_result session::scan_unversioned(std::span<std::byte> data) {
         const bool wide = rest[0] == std::byte{0xff};
         const std::size_t header_size = wide ? 10 : 2;
         if (rest.size() < header_size) break;
-        const std::uint64_t length = wide ? load_u64(rest.data() + 1) : std::to_integer<std::uint64_t>(rest[0]);
+        const std::uint64_t length =
+            wide ? load_u64(rest.data() + 1) : std::to_integer<std::uint64_t>(rest[0]);
         frame_header header;
         header.header_size = static_cast<std::uint8_t>(header_size);
         header.body_size = length - 1;
@@ -146,11 +157,14 @@ command_event session::handle_command(bytes body, time_point now) {
     }
     if (command->name == "SUBSCRIBE") return {command_event::kind::subscribe, command->data};
     if (command->name == "CANCEL") return {command_event::kind::cancel, command->data};
-    if (command->name == "PING") answer_ping(command->data, now);
-    else if (command->name == "ERROR") close({blame::refused, protocol_error::none, "the peer sent ERROR"});
+    if (command->name == "PING")
+        answer_ping(command->data, now);
+    else if (command->name == "ERROR")
+        close({blame::refused, protocol_error::none, "the peer sent ERROR"});
     else if (command->name == "READY")
         close({blame::misbehaved, protocol_error::unexpected_command, "READY in traffic"});
-    // PONG is life and nothing more; JOIN and LEAVE are for socket types we are not; others are from the future.
+    // PONG is life and nothing more; JOIN and LEAVE are for socket types we are not; others are from the
+    // future.
     return {};
 }
 
@@ -167,7 +181,8 @@ void session::answer_ping(bytes data, time_point now) {
 void session::tick(time_point now) {
     if (phase_ == phase::closed) return;
     if (phase_ != phase::traffic) {
-        if (now >= handshake_deadline_) close({blame::silent, protocol_error::none, "the handshake took too long"});
+        if (now >= handshake_deadline_)
+            close({blame::silent, protocol_error::none, "the handshake took too long"});
         return;
     }
     if (heartbeat_.tick(now, output_) == heartbeat::verdict::dead)

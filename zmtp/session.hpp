@@ -21,8 +21,8 @@ using time_point = clock::time_point;
 /// What one side brings to a conversation. Fixed while it lasts.
 struct session_settings {
     handshake_settings self;
-    std::string peer_address;                  ///< becomes the property Peer-Address
-    std::int64_t message_size_max = -1;        ///< octets of one frame's body; -1: no limit
+    std::string peer_address;                       ///< becomes the property Peer-Address
+    std::int64_t message_size_max = -1;             ///< octets of one frame's body; -1: no limit
     std::chrono::milliseconds handshake_ms{30000};  ///< from the start to traffic; 0: no limit
     heartbeat_settings heartbeat;
     bool raw = false;  ///< the peer speaks no ZMTP: traffic from the first octet on (STREAM, ROUTER_RAW)
@@ -69,8 +69,8 @@ public:
 
     /// What a scan found at the front of the data.
     struct scan_result {
-        /// Octets at the front that are whole data frames in plain form (flags, size, body as ZMTP 2.0 and later
-        /// write them), after rewriting in place where the peer's form differs.
+        /// Octets at the front that are whole data frames in plain form (flags, size, body as ZMTP 2.0 and
+        /// later write them), after rewriting in place where the peer's form differs.
         std::size_t plain_size = 0;
         /// Octets of the peer's that became them; the next scan begins there.
         std::size_t consumed = 0;
@@ -82,14 +82,14 @@ public:
             command,   ///< a whole command frame `header` starts at `consumed`
             violation  ///< against the protocol: `failure` says how; close
         } why = stop::end;
-        /// The peer's frame at `consumed` (header_size as on the wire, flags in plain form) for partial and command.
+        /// The peer's frame at `consumed` (header_size as on the wire, flags in plain form) for partial and
+        /// command.
         frame_header header;
         close_reason failure;
     };
     /// Walks the frames at the front of `data` (traffic only), checks framing and sizes, counts messages.
     /// Stops at the first command or incomplete frame. Rewrites in place for ZMTP 1.0 peers. Read half.
     [[nodiscard]] scan_result scan(std::span<std::byte> data);
-
 
     /// Handles a command's body (name and data): PING is answered into `output()`, ERROR and nonsense close.
     command_event handle_command(bytes body, time_point now);

@@ -16,7 +16,9 @@ static_assert(sizeof(zmq_msg_t) == sizeof(message) && alignof(zmq_msg_t) == alig
 namespace {
 
 message& as_message(zmq_msg_t* msg) { return *std::launder(reinterpret_cast<message*>(msg)); }
-const message& as_message(const zmq_msg_t* msg) { return *std::launder(reinterpret_cast<const message*>(msg)); }
+const message& as_message(const zmq_msg_t* msg) {
+    return *std::launder(reinterpret_cast<const message*>(msg));
+}
 
 // libzmq's sizes are ints; a larger body is sent whole but reported so.
 int reported(std::size_t size) { return size > INT_MAX ? INT_MAX : static_cast<int>(size); }
@@ -146,7 +148,8 @@ int zmq_sendiov(void* socket, struct iovec* iov, size_t count, int flags) {
     if (count == 0 || !iov) return fail(EINVAL);
     int sent = 0;
     for (size_t i = 0; i < count && sent >= 0; ++i)
-        sent = zmq_send(socket, iov[i].iov_base, iov[i].iov_len, i + 1 < count ? flags | ZMQ_SNDMORE : flags & ~ZMQ_SNDMORE);
+        sent = zmq_send(socket, iov[i].iov_base, iov[i].iov_len,
+                        i + 1 < count ? flags | ZMQ_SNDMORE : flags & ~ZMQ_SNDMORE);
     return sent;
 }
 

@@ -102,7 +102,8 @@ extern "C" int zmq_poll(zmq_pollitem_t* items, int nitems, long timeout) {
     if (nitems < 0) return fail(EINVAL);
     if (nitems > 0 && !items) return fail(EFAULT);
     if (nitems == 0) {
-        if (timeout != 0) return ::poll(nullptr, 0, timeout < 0 ? -1 : static_cast<int>(std::min<long>(timeout, 1 << 30)));
+        if (timeout != 0)
+            return ::poll(nullptr, 0, timeout < 0 ? -1 : static_cast<int>(std::min<long>(timeout, 1 << 30)));
         return 0;
     }
     int ready = look(items, nitems);

@@ -57,8 +57,9 @@ struct statistics {
 };
 
 errc answer(socket_handle& control, const statistics& seen) {
-    const std::uint64_t values[8] = {seen.front_in.messages, seen.front_in.octets, seen.front_out.messages, seen.front_out.octets,
-                                     seen.back_in.messages,  seen.back_in.octets,  seen.back_out.messages,  seen.back_out.octets};
+    const std::uint64_t values[8] = {seen.front_in.messages, seen.front_in.octets,  seen.front_out.messages,
+                                     seen.front_out.octets,  seen.back_in.messages, seen.back_in.octets,
+                                     seen.back_out.messages, seen.back_out.octets};
     for (int i = 0; i < 8; ++i) {
         message part(zmtp::bytes(reinterpret_cast<const std::byte*>(&values[i]), sizeof values[i]));
         part.set_more(i < 7);
@@ -69,13 +70,18 @@ errc answer(socket_handle& control, const statistics& seen) {
 
 errc obey(socket_handle& control, state& now, const statistics& seen) {
     message command;
-    if (const auto error = control.object->receive(command, true); error != errc::ok) return error == errc::again ? errc::ok : error;
+    if (const auto error = control.object->receive(command, true); error != errc::ok)
+        return error == errc::again ? errc::ok : error;
     const auto text = command.text();
     if (text == "STATISTICS") return answer(control, seen);
-    if (text == "PAUSE") now = state::paused;
-    else if (text == "RESUME") now = state::active;
-    else if (text == "TERMINATE") now = state::ended;
-    else return errc::invalid_argument;
+    if (text == "PAUSE")
+        now = state::paused;
+    else if (text == "RESUME")
+        now = state::active;
+    else if (text == "TERMINATE")
+        now = state::ended;
+    else
+        return errc::invalid_argument;
     // A REP must answer before it hears again.
     if (control.object->type() != socket_type::rep) return errc::ok;
     message empty;
@@ -88,7 +94,8 @@ int run(socket_handle& front, socket_handle& back, socket_handle* capture, socke
     const bool same = &front == &back;
     while (now != state::ended) {
         const short wanted = now == state::active ? ZMQ_POLLIN : 0;
-        zmq_pollitem_t items[3] = {{&front, 0, wanted, 0}, {&back, 0, wanted, 0}, {control, 0, ZMQ_POLLIN, 0}};
+        zmq_pollitem_t items[3] = {
+            {&front, 0, wanted, 0}, {&back, 0, wanted, 0}, {control, 0, ZMQ_POLLIN, 0}};
         if (zmq_poll(items, control ? 3 : 2, -1) < 0) return -1;
         errc error = errc::ok;
         if (control && items[2].revents) error = obey(*control, now, seen);
@@ -115,7 +122,9 @@ int zmq_proxy_steerable(void* frontend, void* backend, void* capture, void* cont
     return run(*front, *back, copy, steer);
 }
 
-int zmq_proxy(void* frontend, void* backend, void* capture) { return zmq_proxy_steerable(frontend, backend, capture, nullptr); }
+int zmq_proxy(void* frontend, void* backend, void* capture) {
+    return zmq_proxy_steerable(frontend, backend, capture, nullptr);
+}
 
 int zmq_device(int, void* frontend, void* backend) { return zmq_proxy(frontend, backend, nullptr); }
 

@@ -53,16 +53,17 @@ timers::timer* timer_of(void* handle, int id) {
     return nullptr;
 }
 
-steady_clock::time_point after(std::size_t interval_ms) { return steady_clock::now() + std::chrono::milliseconds(interval_ms); }
+steady_clock::time_point after(std::size_t interval_ms) {
+    return steady_clock::now() + std::chrono::milliseconds(interval_ms);
+}
 
 unsigned long elapsed_us(void* watch) {
     const auto started = *static_cast<steady_clock::time_point*>(watch);
-    return static_cast<unsigned long>(std::chrono::duration_cast<std::chrono::microseconds>(steady_clock::now() - started).count());
+    return static_cast<unsigned long>(
+        std::chrono::duration_cast<std::chrono::microseconds>(steady_clock::now() - started).count());
 }
 
-int encode_key(char* to, const unsigned char* key) {
-    return zmq_z85_encode(to, key, key_size) ? 0 : -1;
-}
+int encode_key(char* to, const unsigned char* key) { return zmq_z85_encode(to, key, key_size) ? 0 : -1; }
 
 }  // namespace
 
@@ -113,9 +114,13 @@ int zmq_curve_public(char* z85_public_key, const char* z85_secret_key) {
 }
 
 void* zmq_atomic_counter_new(void) { return new (std::nothrow) std::atomic<int>(0); }
-void zmq_atomic_counter_set(void* counter, int value) { static_cast<std::atomic<int>*>(counter)->store(value); }
+void zmq_atomic_counter_set(void* counter, int value) {
+    static_cast<std::atomic<int>*>(counter)->store(value);
+}
 int zmq_atomic_counter_inc(void* counter) { return static_cast<std::atomic<int>*>(counter)->fetch_add(1); }
-int zmq_atomic_counter_dec(void* counter) { return static_cast<std::atomic<int>*>(counter)->fetch_sub(1) - 1 > 0 ? 1 : 0; }
+int zmq_atomic_counter_dec(void* counter) {
+    return static_cast<std::atomic<int>*>(counter)->fetch_sub(1) - 1 > 0 ? 1 : 0;
+}
 int zmq_atomic_counter_value(void* counter) { return static_cast<std::atomic<int>*>(counter)->load(); }
 void zmq_atomic_counter_destroy(void** counter_p) {
     delete static_cast<std::atomic<int>*>(*counter_p);
