@@ -13,8 +13,8 @@ namespace zither::sockets::pattern {
 class connection_notices {
 public:
     void began(pipe& peer);
-    /// The connection is lost but the pipe lives: what it still has to read goes before the notice of its end,
-    /// for a next connection may come by the same pipe. So this holds as much as the pipe's lane did.
+    /// The connection is lost but the pipe lives: what it still has to read goes before the notice of its
+    /// end, for a next connection may come by the same pipe. So this holds as much as the pipe's lane did.
     void lost(pipe& peer);
     /// The pipe itself is gone and must not be read.
     void gone(pipe& peer);

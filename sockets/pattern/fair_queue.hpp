@@ -12,8 +12,8 @@ namespace zither::sockets::pattern {
 class fair_queue {
 public:
     void attach(pipe& peer);
-    /// Forgets the pipe. When it was in the middle of a message, that message ends with an empty part, so that
-    /// nobody takes the next message for its continuation.
+    /// Forgets the pipe. When it was in the middle of a message, that message ends with an empty part, so
+    /// that nobody takes the next message for its continuation.
     void detach(pipe& peer);
     /// The pipe has messages again. Does nothing for a pipe that is active or not attached.
     void activate(pipe& peer);

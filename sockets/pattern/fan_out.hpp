@@ -7,8 +7,8 @@
 
 namespace zither::sockets::pattern {
 
-/// Writes each message to a set of pipes that is chosen, by matching, before its first part. A pipe without room
-/// then misses the whole message. Owned by a pattern; knows pipes by their `notes.write_index`.
+/// Writes each message to a set of pipes that is chosen, by matching, before its first part. A pipe without
+/// room then misses the whole message. Owned by a pattern; knows pipes by their `notes.write_index`.
 class fan_out {
 public:
     void attach(pipe& peer);

@@ -112,7 +112,8 @@ private:
     };
 
     static std::size_t common_size(std::string_view a, std::string_view b) noexcept {
-        return static_cast<std::size_t>(std::mismatch(a.begin(), a.end(), b.begin(), b.end()).first - a.begin());
+        const auto differs = std::mismatch(a.begin(), a.end(), b.begin(), b.end()).first;
+        return static_cast<std::size_t>(differs - a.begin());
     }
 
     template <class Links>
@@ -125,7 +126,8 @@ private:
     [[nodiscard]] place child(place at, char first) const noexcept {
         const auto& links = nodes_[at].children;
         const auto found = lower(links, first);
-        return found != links.end() && found->first == static_cast<unsigned char>(first) ? found->to : nowhere;
+        const bool is_there = found != links.end() && found->first == static_cast<unsigned char>(first);
+        return is_there ? found->to : nowhere;
     }
 
     /// The child whose whole label `rest` begins with; takes the label off `rest`.

@@ -91,7 +91,8 @@ bool req::read_envelope(zmtp::message& part) {
 }
 
 bool req::is_request_id(const zmtp::message& part) const {
-    return part.size() == sizeof request_id_ && std::memcmp(part.data(), &request_id_, sizeof request_id_) == 0;
+    return part.size() == sizeof request_id_ &&
+           std::memcmp(part.data(), &request_id_, sizeof request_id_) == 0;
 }
 
 bool req::can_send() { return (turn_.sending() || options_.req_relaxed) && out_.writable(); }

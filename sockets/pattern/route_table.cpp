@@ -25,7 +25,7 @@ void route_table::add_generated(pipe& peer) {
 void route_table::remove(pipe& peer) {
     auto& id = peer.pattern_notes().routing_id;
     const auto found = pipes_.find(id);
-    if (found == pipes_.end() || found->second != &peer) return;
+    if (found == pipes_.end()) return;
     pipes_.erase(found);
     id.clear();
 }

@@ -34,7 +34,9 @@ public:
 private:
     struct hash {
         using is_transparent = void;
-        std::size_t operator()(std::string_view id) const noexcept { return std::hash<std::string_view>()(id); }
+        std::size_t operator()(std::string_view id) const noexcept {
+            return std::hash<std::string_view>()(id);
+        }
     };
     std::unordered_map<std::string, pipe*, hash, std::equal_to<>> pipes_;
     std::uint32_t next_;

@@ -35,8 +35,8 @@ private:
 /// What the subscribers of a publisher want: which pipe asked for which topic. Owned by an XPUB.
 ///
 /// A topic counts the pipes that want it; one pipe counts once, however often it asked. RFC 37 would have a
-/// subscription asked for twice cancelled twice, but libzmq's subscriber sends every request and only its last
-/// cancellation: counting those would leave it subscribed for ever.
+/// subscription asked for twice cancelled twice, but libzmq's subscriber sends every request and only its
+/// last cancellation: counting those would leave it subscribed for ever.
 class subscription_trie {
 public:
     enum class removal : unsigned char { unknown, others_remain, last };

@@ -7,8 +7,8 @@
 
 namespace zither::sockets::pattern {
 
-/// XSUB (RFC 29): receives from all publishers, in turn, and tells them what it wants by sending messages that
-/// begin with 1 or 0; other messages go to all publishers as they are. SUB is an XSUB that filters.
+/// XSUB (RFC 29): receives from all publishers, in turn, and tells them what it wants by sending messages
+/// that begin with 1 or 0; other messages go to all publishers as they are. SUB is an XSUB that filters.
 class xsub : public pattern {
 public:
     using pattern::pattern;

@@ -92,7 +92,8 @@ private:
 
 /// A pattern with its options, and the words a test needs.
 struct rig {
-    explicit rig(socket_type type, settings with = {}) : options(std::move(with)), made(make_pattern(type, options)) {}
+    explicit rig(socket_type type, settings with = {})
+        : options(std::move(with)), made(make_pattern(type, options)) {}
 
     /// As a listener's new peer. False when it was refused.
     bool accept(fake_pipe& peer) {
@@ -124,8 +125,10 @@ struct rig {
     }
     /// The whole message, or the error of its first part.
     errc send(const parts& message) {
-        for (std::size_t i = 0; i < message.size(); ++i)
-            if (const auto result = send_part(message[i], i + 1 < message.size()); result != errc::ok) return result;
+        for (std::size_t i = 0; i < message.size(); ++i) {
+            const auto result = send_part(message[i], i + 1 < message.size());
+            if (result != errc::ok) return result;
+        }
         return errc::ok;
     }
     /// The next whole message; none when there is none.

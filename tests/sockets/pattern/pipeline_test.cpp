@@ -132,6 +132,8 @@ TEST_CASE("PAIR keeps its first peer and refuses others") {
     CHECK(second.closed);
     CHECK_FALSE(first.closed);
     pair.made->detached(second);
+    fake_pipe fourth;
+    CHECK_FALSE(pair.accept(fourth));
 
     CHECK(pair.send({"a", "b"}) == errc::ok);
     CHECK(first.sent == std::vector<parts>{{"a", "b"}});

@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+#include <optional>
+
 using namespace zither;
 using namespace zither::sockets::pattern;
 using namespace zither::sockets::pattern::test;
@@ -183,6 +185,17 @@ TEST_CASE("REQ goes on waiting when its replier goes, and only REQ_RELAXED helps
     CHECK(req.send({"q"}) == errc::ok);
     req.arrives(b, {"", "asked"});
     CHECK(req.receive() == parts{"asked"});
+}
+
+TEST_CASE("REQ does not take a new peer in the old one's memory for the replier") {
+    rig req(socket_type::req);
+    std::optional<fake_pipe> peer;
+    req.connect(peer.emplace());
+    req.send({"q"});
+    req.made->detached(*peer);
+    req.connect(peer.emplace());
+    req.arrives(*peer, {"", "not asked"});
+    CHECK_FALSE(req.made->can_receive());
 }
 
 TEST_CASE("REQ swallows the rest of a request whose peer went in the middle") {

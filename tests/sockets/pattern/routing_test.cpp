@@ -124,6 +124,7 @@ TEST_CASE("ROUTER drops the rest of a message whose peer goes") {
     router.made->detached(alice);
     CHECK(router.send_part("2", true) == errc::ok);
     CHECK(router.send_part("bob") == errc::ok);
+    CHECK(alice.raw.size() == 1);
     CHECK(bob.raw.empty());
     CHECK(router.send({"bob", "3"}) == errc::ok);
     CHECK(bob.sent == std::vector<parts>{{"3"}});

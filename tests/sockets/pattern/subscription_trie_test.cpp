@@ -76,8 +76,9 @@ TEST_CASE("a pipe that leaves takes its topics with it and tells which became un
     fake_pipe a, b;
     for (auto topic : {"", "x", "xyz", "xyw", "q"}) trie.add(as_bytes(topic), a);
     for (auto topic : {"x", "q"}) trie.add(as_bytes(topic), b);
-    CHECK((remove_all(trie, a) ==
-           std::map<std::string, bool>{{"", true}, {"x", false}, {"xyz", true}, {"xyw", true}, {"q", false}}));
+    const std::map<std::string, bool> expected{
+        {"", true}, {"x", false}, {"xyz", true}, {"xyw", true}, {"q", false}};
+    CHECK(remove_all(trie, a) == expected);
     CHECK(remove_all(trie, a).empty());
     CHECK((matches(trie, "xyz") == std::set<peer_pipe*>{&b}));
     CHECK(remove_all(trie, b).size() == 2);
