@@ -2,6 +2,7 @@
    [COUNT]`. Roles: req rep push pull pub sub dealer router. Both ends know what message number i looks like,
    so whoever receives checks every byte. A binder prints "endpoint ..." first; the last line is "ok: ..." and
    the exit code 0, or a reason and 1. */
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,17 @@
 #include <zmq.h>
 
 enum { largest = 70000, deadline_s = 20 };
+
+static volatile int sent, received;
+
+static void give_up(int signal) {
+    char text[96];
+    const int size =
+        snprintf(text, sizeof text, "failed: deadline, after %d sent and %d received\n", sent, received);
+    (void)signal;
+    if (write(STDERR_FILENO, text, (size_t)size) < 0) _exit(2);
+    _exit(1);
+}
 
 static void require(int ok, const char* what) {
     if (ok) return;
@@ -29,6 +41,7 @@ static void send_body(void* socket, int number) {
     static unsigned char body[largest];
     fill(body, number);
     require(zmq_send(socket, body, size_of(number), 0) == (int)size_of(number), "send");
+    sent++;
 }
 
 static void receive_body(void* socket, int number) {
@@ -37,6 +50,7 @@ static void receive_body(void* socket, int number) {
     const int size = zmq_recv(socket, body, sizeof body, 0);
     require(size == (int)size_of(number), "a body of the expected size");
     require(memcmp(body, expected, (size_t)size) == 0, "a body with the expected bytes");
+    received++;
 }
 
 static void send_text(void* socket, const char* text, int flags) {
@@ -159,6 +173,7 @@ int main(int argc, char** argv) {
         return 2;
     }
     const int count = argc > 4 ? atoi(argv[4]) : 500;
+    signal(SIGALRM, give_up);
     alarm(deadline_s); /* a lost message must end the demonstration, not hang it */
 
     void *context = zmq_ctx_new(), *socket = zmq_socket(context, role->type);

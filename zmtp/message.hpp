@@ -171,13 +171,14 @@ private:
         other.reset();
     }
 
+    struct slice {
+        buffer* owner;
+        std::byte* data;
+        std::size_t size;
+    };
     union {
         std::byte inline_[inline_max];
-        struct {
-            buffer* owner;
-            std::byte* data;
-            std::size_t size;
-        } slice_;
+        slice slice_;
     };
     const properties* peer_;
     void* group_;  // the RADIO/DISH group, for the draft socket types
