@@ -16,7 +16,8 @@ namespace zither::sockets {
 
 /// A socket: a pattern, its peers and its endpoints, over one engine. The object behind every handle.
 /// Thread-safe: every public call takes the engine's mutex, which guards all members below it.
-class socket_object : public std::enable_shared_from_this<socket_object>, private transport::engine_owner {
+class socket_object final : public std::enable_shared_from_this<socket_object>,
+                            private transport::engine_owner {
 public:
     using lock = transport::engine::lock;
 

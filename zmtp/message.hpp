@@ -186,7 +186,6 @@ private:
     kind kind_;
     std::uint8_t flags_;
     std::uint8_t inline_size_;
-    std::uint8_t reserved_ = 0;
 };
 
 static_assert(sizeof(message) == 64, "a message is the bytes of a zmq_msg_t");

@@ -7,7 +7,7 @@
 #define ZMQ_VERSION_MAJOR 4
 #define ZMQ_VERSION_MINOR 3
 #define ZMQ_VERSION_PATCH 5
-#define ZMQ_MAKE_VERSION(major, minor, patch) ((major) *10000 + (minor) *100 + (patch))
+#define ZMQ_MAKE_VERSION(major, minor, patch) ((major)*10000 + (minor)*100 + (patch))
 #define ZMQ_VERSION ZMQ_MAKE_VERSION(ZMQ_VERSION_MAJOR, ZMQ_VERSION_MINOR, ZMQ_VERSION_PATCH)
 
 #include <errno.h>
@@ -30,8 +30,8 @@ extern "C" {
 #define EMTHREAD (ZMQ_HAUSNUMERO + 54)
 
 ZMQ_EXPORT int zmq_errno(void);
-ZMQ_EXPORT const char *zmq_strerror(int errnum);
-ZMQ_EXPORT void zmq_version(int *major, int *minor, int *patch);
+ZMQ_EXPORT const char* zmq_strerror(int errnum);
+ZMQ_EXPORT void zmq_version(int* major, int* minor, int* patch);
 
 /* Contexts. */
 #define ZMQ_IO_THREADS 1
@@ -49,35 +49,35 @@ ZMQ_EXPORT void zmq_version(int *major, int *minor, int *patch);
 #define ZMQ_THREAD_PRIORITY_DFLT -1
 #define ZMQ_THREAD_SCHED_POLICY_DFLT -1
 
-ZMQ_EXPORT void *zmq_ctx_new(void);
-ZMQ_EXPORT int zmq_ctx_term(void *context);
-ZMQ_EXPORT int zmq_ctx_shutdown(void *context);
-ZMQ_EXPORT int zmq_ctx_set(void *context, int option, int optval);
-ZMQ_EXPORT int zmq_ctx_get(void *context, int option);
-ZMQ_EXPORT void *zmq_init(int io_threads);
-ZMQ_EXPORT int zmq_term(void *context);
-ZMQ_EXPORT int zmq_ctx_destroy(void *context);
+ZMQ_EXPORT void* zmq_ctx_new(void);
+ZMQ_EXPORT int zmq_ctx_term(void* context);
+ZMQ_EXPORT int zmq_ctx_shutdown(void* context);
+ZMQ_EXPORT int zmq_ctx_set(void* context, int option, int optval);
+ZMQ_EXPORT int zmq_ctx_get(void* context, int option);
+ZMQ_EXPORT void* zmq_init(int io_threads);
+ZMQ_EXPORT int zmq_term(void* context);
+ZMQ_EXPORT int zmq_ctx_destroy(void* context);
 
 /* Messages. */
 typedef struct zmq_msg_t {
-    unsigned char _[64] __attribute__((aligned(sizeof(void *))));
+    unsigned char _[64] __attribute__((aligned(sizeof(void*))));
 } zmq_msg_t;
-typedef void(zmq_free_fn)(void *data, void *hint);
+typedef void(zmq_free_fn)(void* data, void* hint);
 
-ZMQ_EXPORT int zmq_msg_init(zmq_msg_t *msg);
-ZMQ_EXPORT int zmq_msg_init_size(zmq_msg_t *msg, size_t size);
-ZMQ_EXPORT int zmq_msg_init_data(zmq_msg_t *msg, void *data, size_t size, zmq_free_fn *ffn, void *hint);
-ZMQ_EXPORT int zmq_msg_send(zmq_msg_t *msg, void *socket, int flags);
-ZMQ_EXPORT int zmq_msg_recv(zmq_msg_t *msg, void *socket, int flags);
-ZMQ_EXPORT int zmq_msg_close(zmq_msg_t *msg);
-ZMQ_EXPORT int zmq_msg_move(zmq_msg_t *dest, zmq_msg_t *src);
-ZMQ_EXPORT int zmq_msg_copy(zmq_msg_t *dest, zmq_msg_t *src);
-ZMQ_EXPORT void *zmq_msg_data(zmq_msg_t *msg);
-ZMQ_EXPORT size_t zmq_msg_size(const zmq_msg_t *msg);
-ZMQ_EXPORT int zmq_msg_more(const zmq_msg_t *msg);
-ZMQ_EXPORT int zmq_msg_get(const zmq_msg_t *msg, int property);
-ZMQ_EXPORT int zmq_msg_set(zmq_msg_t *msg, int property, int optval);
-ZMQ_EXPORT const char *zmq_msg_gets(const zmq_msg_t *msg, const char *property);
+ZMQ_EXPORT int zmq_msg_init(zmq_msg_t* msg);
+ZMQ_EXPORT int zmq_msg_init_size(zmq_msg_t* msg, size_t size);
+ZMQ_EXPORT int zmq_msg_init_data(zmq_msg_t* msg, void* data, size_t size, zmq_free_fn* ffn, void* hint);
+ZMQ_EXPORT int zmq_msg_send(zmq_msg_t* msg, void* socket, int flags);
+ZMQ_EXPORT int zmq_msg_recv(zmq_msg_t* msg, void* socket, int flags);
+ZMQ_EXPORT int zmq_msg_close(zmq_msg_t* msg);
+ZMQ_EXPORT int zmq_msg_move(zmq_msg_t* dest, zmq_msg_t* src);
+ZMQ_EXPORT int zmq_msg_copy(zmq_msg_t* dest, zmq_msg_t* src);
+ZMQ_EXPORT void* zmq_msg_data(zmq_msg_t* msg);
+ZMQ_EXPORT size_t zmq_msg_size(const zmq_msg_t* msg);
+ZMQ_EXPORT int zmq_msg_more(const zmq_msg_t* msg);
+ZMQ_EXPORT int zmq_msg_get(const zmq_msg_t* msg, int property);
+ZMQ_EXPORT int zmq_msg_set(zmq_msg_t* msg, int property, int optval);
+ZMQ_EXPORT const char* zmq_msg_gets(const zmq_msg_t* msg, const char* property);
 
 /* Socket types. */
 #define ZMQ_PAIR 0
@@ -244,18 +244,18 @@ ZMQ_EXPORT const char *zmq_msg_gets(const zmq_msg_t *msg, const char *property);
 #define ZMQ_PROTOCOL_ERROR_WS_UNSPECIFIED 0x30000000
 
 /* Sockets. */
-ZMQ_EXPORT void *zmq_socket(void *context, int type);
-ZMQ_EXPORT int zmq_close(void *socket);
-ZMQ_EXPORT int zmq_setsockopt(void *socket, int option, const void *optval, size_t optvallen);
-ZMQ_EXPORT int zmq_getsockopt(void *socket, int option, void *optval, size_t *optvallen);
-ZMQ_EXPORT int zmq_bind(void *socket, const char *addr);
-ZMQ_EXPORT int zmq_connect(void *socket, const char *addr);
-ZMQ_EXPORT int zmq_unbind(void *socket, const char *addr);
-ZMQ_EXPORT int zmq_disconnect(void *socket, const char *addr);
-ZMQ_EXPORT int zmq_send(void *socket, const void *buf, size_t len, int flags);
-ZMQ_EXPORT int zmq_send_const(void *socket, const void *buf, size_t len, int flags);
-ZMQ_EXPORT int zmq_recv(void *socket, void *buf, size_t len, int flags);
-ZMQ_EXPORT int zmq_socket_monitor(void *socket, const char *addr, int events);
+ZMQ_EXPORT void* zmq_socket(void* context, int type);
+ZMQ_EXPORT int zmq_close(void* socket);
+ZMQ_EXPORT int zmq_setsockopt(void* socket, int option, const void* optval, size_t optvallen);
+ZMQ_EXPORT int zmq_getsockopt(void* socket, int option, void* optval, size_t* optvallen);
+ZMQ_EXPORT int zmq_bind(void* socket, const char* addr);
+ZMQ_EXPORT int zmq_connect(void* socket, const char* addr);
+ZMQ_EXPORT int zmq_unbind(void* socket, const char* addr);
+ZMQ_EXPORT int zmq_disconnect(void* socket, const char* addr);
+ZMQ_EXPORT int zmq_send(void* socket, const void* buf, size_t len, int flags);
+ZMQ_EXPORT int zmq_send_const(void* socket, const void* buf, size_t len, int flags);
+ZMQ_EXPORT int zmq_recv(void* socket, void* buf, size_t len, int flags);
+ZMQ_EXPORT int zmq_socket_monitor(void* socket, const char* addr, int events);
 
 /* Polling. */
 typedef int zmq_fd_t;
@@ -265,66 +265,66 @@ typedef int zmq_fd_t;
 #define ZMQ_POLLPRI 8
 #define ZMQ_POLLITEMS_DFLT 16
 typedef struct zmq_pollitem_t {
-    void *socket;
+    void* socket;
     zmq_fd_t fd;
     short events;
     short revents;
 } zmq_pollitem_t;
-ZMQ_EXPORT int zmq_poll(zmq_pollitem_t *items, int nitems, long timeout);
+ZMQ_EXPORT int zmq_poll(zmq_pollitem_t* items, int nitems, long timeout);
 
 /* Proxies. */
-ZMQ_EXPORT int zmq_proxy(void *frontend, void *backend, void *capture);
-ZMQ_EXPORT int zmq_proxy_steerable(void *frontend, void *backend, void *capture, void *control);
+ZMQ_EXPORT int zmq_proxy(void* frontend, void* backend, void* capture);
+ZMQ_EXPORT int zmq_proxy_steerable(void* frontend, void* backend, void* capture, void* control);
 
 /* Capabilities. */
 #define ZMQ_HAS_CAPABILITIES 1
-ZMQ_EXPORT int zmq_has(const char *capability);
+ZMQ_EXPORT int zmq_has(const char* capability);
 
 /* Deprecated. */
 #define ZMQ_STREAMER 1
 #define ZMQ_FORWARDER 2
 #define ZMQ_QUEUE 3
 struct iovec;
-ZMQ_EXPORT int zmq_device(int type, void *frontend, void *backend);
-ZMQ_EXPORT int zmq_sendmsg(void *socket, zmq_msg_t *msg, int flags);
-ZMQ_EXPORT int zmq_recvmsg(void *socket, zmq_msg_t *msg, int flags);
-ZMQ_EXPORT int zmq_sendiov(void *socket, struct iovec *iov, size_t count, int flags);
-ZMQ_EXPORT int zmq_recviov(void *socket, struct iovec *iov, size_t *count, int flags);
+ZMQ_EXPORT int zmq_device(int type, void* frontend, void* backend);
+ZMQ_EXPORT int zmq_sendmsg(void* socket, zmq_msg_t* msg, int flags);
+ZMQ_EXPORT int zmq_recvmsg(void* socket, zmq_msg_t* msg, int flags);
+ZMQ_EXPORT int zmq_sendiov(void* socket, struct iovec* iov, size_t count, int flags);
+ZMQ_EXPORT int zmq_recviov(void* socket, struct iovec* iov, size_t* count, int flags);
 
 /* Keys. */
-ZMQ_EXPORT char *zmq_z85_encode(char *dest, const uint8_t *data, size_t size);
-ZMQ_EXPORT uint8_t *zmq_z85_decode(uint8_t *dest, const char *string);
-ZMQ_EXPORT int zmq_curve_keypair(char *z85_public_key, char *z85_secret_key);
-ZMQ_EXPORT int zmq_curve_public(char *z85_public_key, const char *z85_secret_key);
+ZMQ_EXPORT char* zmq_z85_encode(char* dest, const uint8_t* data, size_t size);
+ZMQ_EXPORT uint8_t* zmq_z85_decode(uint8_t* dest, const char* string);
+ZMQ_EXPORT int zmq_curve_keypair(char* z85_public_key, char* z85_secret_key);
+ZMQ_EXPORT int zmq_curve_public(char* z85_public_key, const char* z85_secret_key);
 
 /* Atomic counters. */
-ZMQ_EXPORT void *zmq_atomic_counter_new(void);
-ZMQ_EXPORT void zmq_atomic_counter_set(void *counter, int value);
-ZMQ_EXPORT int zmq_atomic_counter_inc(void *counter);
-ZMQ_EXPORT int zmq_atomic_counter_dec(void *counter);
-ZMQ_EXPORT int zmq_atomic_counter_value(void *counter);
-ZMQ_EXPORT void zmq_atomic_counter_destroy(void **counter_p);
+ZMQ_EXPORT void* zmq_atomic_counter_new(void);
+ZMQ_EXPORT void zmq_atomic_counter_set(void* counter, int value);
+ZMQ_EXPORT int zmq_atomic_counter_inc(void* counter);
+ZMQ_EXPORT int zmq_atomic_counter_dec(void* counter);
+ZMQ_EXPORT int zmq_atomic_counter_value(void* counter);
+ZMQ_EXPORT void zmq_atomic_counter_destroy(void** counter_p);
 
 /* Timers. */
 #define ZMQ_HAVE_TIMERS
-typedef void(zmq_timer_fn)(int timer_id, void *arg);
-ZMQ_EXPORT void *zmq_timers_new(void);
-ZMQ_EXPORT int zmq_timers_destroy(void **timers_p);
-ZMQ_EXPORT int zmq_timers_add(void *timers, size_t interval, zmq_timer_fn handler, void *arg);
-ZMQ_EXPORT int zmq_timers_cancel(void *timers, int timer_id);
-ZMQ_EXPORT int zmq_timers_set_interval(void *timers, int timer_id, size_t interval);
-ZMQ_EXPORT int zmq_timers_reset(void *timers, int timer_id);
-ZMQ_EXPORT long zmq_timers_timeout(void *timers);
-ZMQ_EXPORT int zmq_timers_execute(void *timers);
+typedef void(zmq_timer_fn)(int timer_id, void* arg);
+ZMQ_EXPORT void* zmq_timers_new(void);
+ZMQ_EXPORT int zmq_timers_destroy(void** timers_p);
+ZMQ_EXPORT int zmq_timers_add(void* timers, size_t interval, zmq_timer_fn handler, void* arg);
+ZMQ_EXPORT int zmq_timers_cancel(void* timers, int timer_id);
+ZMQ_EXPORT int zmq_timers_set_interval(void* timers, int timer_id, size_t interval);
+ZMQ_EXPORT int zmq_timers_reset(void* timers, int timer_id);
+ZMQ_EXPORT long zmq_timers_timeout(void* timers);
+ZMQ_EXPORT int zmq_timers_execute(void* timers);
 
 /* Stopwatch, sleep, threads. */
-typedef void(zmq_thread_fn)(void *);
-ZMQ_EXPORT void *zmq_stopwatch_start(void);
-ZMQ_EXPORT unsigned long zmq_stopwatch_intermediate(void *watch);
-ZMQ_EXPORT unsigned long zmq_stopwatch_stop(void *watch);
+typedef void(zmq_thread_fn)(void*);
+ZMQ_EXPORT void* zmq_stopwatch_start(void);
+ZMQ_EXPORT unsigned long zmq_stopwatch_intermediate(void* watch);
+ZMQ_EXPORT unsigned long zmq_stopwatch_stop(void* watch);
 ZMQ_EXPORT void zmq_sleep(int seconds);
-ZMQ_EXPORT void *zmq_threadstart(zmq_thread_fn *func, void *arg);
-ZMQ_EXPORT void zmq_threadclose(void *thread);
+ZMQ_EXPORT void* zmq_threadstart(zmq_thread_fn* func, void* arg);
+ZMQ_EXPORT void zmq_threadclose(void* thread);
 
 #undef ZMQ_EXPORT
 #ifdef __cplusplus

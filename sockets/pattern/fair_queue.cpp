@@ -58,15 +58,15 @@ bool fair_queue::readable() {
 
 bool fair_queue::receive_aside(zmtp::message& part) {
     switch (std::exchange(aside_, aside::nothing)) {
-    case aside::nothing: return false;
-    case aside::end:
-        inside_ = false;
-        part = zmtp::message();
-        return true;
-    case aside::part:
-        part = std::move(held_);
-        took(pipes_[current_], part);
-        return true;
+        case aside::nothing: return false;
+        case aside::end:
+            inside_ = false;
+            part = zmtp::message();
+            return true;
+        case aside::part:
+            part = std::move(held_);
+            took(pipes_[current_], part);
+            return true;
     }
     return false;
 }

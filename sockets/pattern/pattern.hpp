@@ -18,8 +18,8 @@ public:
     pattern& operator=(const pattern&) = delete;
     virtual ~pattern() = default;
 
-    /// A new pipe; it may be written at once (its lane outlives connections), and is read once it has messages.
-    /// `connecting` is true on the side that called connect.
+    /// A new pipe; it may be written at once (its lane outlives connections), and is read once it has
+    /// messages. `connecting` is true on the side that called connect.
     virtual void attached(pipe& peer, bool connecting) = 0;
     /// A connection of the pipe finished its handshake (an inproc pipe: right after `attached`); called again
     /// after each reconnect. False refuses the peer: its connection is closed.
@@ -42,7 +42,8 @@ public:
     virtual bool can_send() = 0;
     virtual bool can_receive() = 0;
 
-    /// SUBSCRIBE and UNSUBSCRIBE (also as XPUB_MANUAL's answer to the last subscription). Others: not_supported.
+    /// SUBSCRIBE and UNSUBSCRIBE (also as XPUB_MANUAL's answer to the last subscription). Others:
+    /// not_supported.
     virtual errc subscribe(zmtp::bytes, bool /*wanted*/) { return errc::invalid_argument; }
 
 protected:

@@ -9,8 +9,8 @@ namespace zither::sockets::pattern {
 /// What a pattern sees of one peer: two bounded lanes with high-water marks. A network connection and an
 /// inproc peer look the same. Every call is made under the socket's mutex; nothing here blocks.
 ///
-/// Contract: when `read` gives false, the pipe's owner calls `pattern::readable(pipe)` once something is there;
-/// when `writable` gives false, `pattern::writable(pipe)` once there is room again.
+/// Contract: when `read` gives false, the pipe's owner calls `pattern::readable(pipe)` once something is
+/// there; when `writable` gives false, `pattern::writable(pipe)` once there is room again.
 class pipe {
 public:
     pipe() = default;
@@ -25,7 +25,8 @@ public:
 
     /// True when a whole message (of any number of parts) may be begun.
     virtual bool writable() = 0;
-    /// Appends a part; the message is committed by its last part (`!part.more()`). Call `writable` before the first.
+    /// Appends a part; the message is committed by its last part (`!part.more()`). Call `writable` before the
+    /// first.
     virtual void write(zmtp::message&& part) = 0;
     /// Drops the parts written since the last commit.
     virtual void rollback() = 0;
@@ -43,7 +44,7 @@ public:
 
     /// Free for the pattern's own use: its place in an active list, its route's key, and so on.
     struct notes {
-        std::string routing_id;   ///< the key a ROUTER, STREAM or REP knows the pipe by
+        std::string routing_id;          ///< the key a ROUTER, STREAM or REP knows the pipe by
         std::size_t read_index = npos;   ///< place in a fair_queue
         std::size_t write_index = npos;  ///< place in a round_robin or fan_out
         bool flag = false;

@@ -59,7 +59,8 @@ bool req::begin_request() {
 void req::drop_all_received() {
     reply_found_ = false;
     zmtp::message late;
-    while (in_.receive(late)) {}
+    while (in_.receive(late)) {
+    }
 }
 
 errc req::receive(zmtp::message& part) {
@@ -76,7 +77,8 @@ bool req::find_reply() {
     zmtp::message part;
     while (!reply_found_ && in_.receive(part)) {
         reply_found_ = in_.last() == replier_ && replier_ && read_envelope(part);
-        while (!reply_found_ && part.more() && in_.receive(part)) {}
+        while (!reply_found_ && part.more() && in_.receive(part)) {
+        }
     }
     return reply_found_;
 }

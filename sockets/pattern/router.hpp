@@ -41,11 +41,11 @@ private:
     bool sending_ = false;
 
     fair_queue in_;
-    zmtp::message first_;         // the part that waits behind its routing id
+    zmtp::message first_;  // the part that waits behind its routing id
     bool first_waits_ = false;
-    bool receiving_ = false;      // a message was begun, its next part is in the queue
-    pipe* source_ = nullptr;      // of the message being received
-    bool close_source_ = false;   // it lost its id to another, and goes when its message is read
+    bool receiving_ = false;     // a message was begun, its next part is in the queue
+    pipe* source_ = nullptr;     // of the message being received
+    bool close_source_ = false;  // it lost its id to another, and goes when its message is read
 };
 
 }  // namespace zither::sockets::pattern

@@ -60,7 +60,8 @@ bool xsub::next(zmtp::message& part) {
     if (in_.inside()) return in_.receive(part);
     while (in_.receive(part)) {
         if (passes(part)) return true;
-        while (part.more() && in_.receive(part)) {}
+        while (part.more() && in_.receive(part)) {
+        }
     }
     return false;
 }

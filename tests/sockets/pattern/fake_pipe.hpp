@@ -41,12 +41,12 @@ public:
     }
 
     // What a test sees of it.
-    std::vector<parts> sent;           // whole messages
-    std::vector<zmtp::message> raw;    // every part, as it was written
+    std::vector<parts> sent;         // whole messages
+    std::vector<zmtp::message> raw;  // every part, as it was written
     std::vector<std::pair<std::string, bool>> subscriptions;
     bool closed = false;
     int reads = 0;
-    int misuses = 0;                   // writes of a first part without asking for room
+    int misuses = 0;  // writes of a first part without asking for room
     [[nodiscard]] const parts& unfinished() const { return out_; }
     [[nodiscard]] std::size_t unread() const { return in_.size(); }
     /// Everything sent since the last look.
