@@ -1,78 +1,46 @@
 #pragma once
 
-#include "zither/sockets/inproc.hpp"
-#include "zither/sockets/options.hpp"
-#include "zither/transport/reactor.hpp"
-#include "zither/zmtp/socket_type.hpp"
-
-#include <condition_variable>
 #include <memory>
-#include <mutex>
-#include <string>
-#include <unordered_map>
-#include <vector>
 
-#include <sys/types.h>
+#include <asio/io_context.hpp>
 
-namespace zither::sockets {
+namespace zither {
 
-class socket_object;
+namespace sockets {
+class context_object;
+}
 
-/// What a group of sockets shares: I/O threads, inproc names, limits, and its end. Thread-safe.
-class context_object : public std::enable_shared_from_this<context_object> {
+/// What a group of sockets shares: I/O threads, the names of inproc endpoints, and one end. Thread-safe.
+///
+/// A program has one, usually; it must outlive its sockets. Sockets of a context run on its I/O threads, or
+/// on a loop of the user's own and then make no thread.
+class context {
 public:
-    context_object() = default;
-    /// Sockets of this context run on a user's loop and make no thread.
-    explicit context_object(asio::io_context& loop);
-    ~context_object();
+    /// With `io_threads` threads of its own (0 to 65535), started with the first socket. Callers do the I/O
+    /// of the sockets they use; the threads connect, accept, and step in where nobody calls. 0 is for inproc
+    /// alone.
+    explicit context(int io_threads = 1);
+    /// On a user's loop: connecting, accepting and timers run wherever `loop` runs. `loop` must outlive the
+    /// context and its sockets; its `run` returns once they are closed.
+    explicit context(asio::io_context& loop);
+    /// As `terminate`.
+    ~context();
+    context(context&&) noexcept;
+    context& operator=(context&&) noexcept;
 
-    errc set(int option, int value);
-    errc get(int option, int& value);
+    /// Calls that wait, on any socket and thread, end with `errc::terminated` from now on.
+    void shutdown() noexcept;
+    /// `shutdown`, then waits until every socket is closed and has sent what is queued for up to its linger
+    /// time. On a user's loop nothing waits: what is unsent then is lost.
+    void terminate() noexcept;
 
-    errc make_socket(socket_type type, std::shared_ptr<socket_object>& out);
-    /// Every waiting call of every socket gives `terminated` from now on.
-    void shutdown();
-    /// Shuts down and waits until every socket is closed and has lingered. `interrupted` by a signal; call
-    /// again.
-    errc terminate();
+    /// At most this many sockets at once (default 1023; 1 to 65535). Throws std::system_error.
+    void set_max_sockets(int count);
 
-    // For sockets.
-
-    std::shared_ptr<transport::reactor> choose_reactor(std::uint64_t affinity);
-    [[nodiscard]] bool is_shutdown();
-    [[nodiscard]] bool ipv6_default();
-    [[nodiscard]] bool blocky();
-    void socket_ended(const socket_object& one);
-
-    errc bind_inproc(const std::string& name, const std::shared_ptr<socket_object>& by);
-    bool unbind_inproc(const std::string& name, const socket_object& by);
-    void forget_inproc(const socket_object& by);
-    /// The socket bound to the name; without one the link waits for it.
-    std::shared_ptr<socket_object> find_inproc(const std::string& name,
-                                               const std::shared_ptr<inproc_link>& waiting);
+    [[nodiscard]] const std::shared_ptr<sockets::context_object>& object() const noexcept { return object_; }
 
 private:
-    bool start_threads();
-
-    std::mutex mutex_;  // guards everything below; never held while a socket's mutex is taken
-    transport::bell done_;
-    std::shared_ptr<transport::reactor> loop_;  // a user's
-    std::vector<std::unique_ptr<transport::io_thread>> threads_;
-    std::vector<std::shared_ptr<socket_object>> sockets_;
-    std::unordered_map<std::string, std::weak_ptr<socket_object>> bound_;
-    std::vector<std::pair<std::string, std::shared_ptr<inproc_link>>> waiting_;
-    std::size_t next_thread_ = 0;
-    int io_threads_ = 1;
-    int max_sockets_ = 1023;
-    int max_message_size_ = 2147483647;
-    int thread_priority_ = -1;
-    int thread_policy_ = -1;
-    int thread_name_prefix_ = 0;
-    bool ipv6_ = false;
-    bool blocky_ = true;
-    bool zero_copy_ = true;
-    bool shutdown_ = false;
-    const pid_t process_ = ::getpid();
+    std::shared_ptr<sockets::context_object> object_;
 };
 
-}  // namespace zither::sockets
+}  // namespace zither

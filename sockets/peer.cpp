@@ -72,7 +72,11 @@ bool network_pipe::connected(transport::connection& by) {
     if (properties_) properties_->release();
     properties_ = by.properties ? by.properties->retain() : nullptr;
     up = true;
-    return owner_.pipe_connected(*this);
+    if (!owner_.pipe_connected(*this)) return false;
+    // RFC 13: a subscriber says nothing and gets everything.
+    const bool publisher = owner_.type() == socket_type::pub || owner_.type() == socket_type::xpub;
+    if (publisher && by.session.peer().speaks == zmtp::version::v1_0) subscription({}, true);
+    return true;
 }
 
 void network_pipe::received() { owner_.pattern_of().readable(*this); }

@@ -1,9 +1,10 @@
 #include "zither/sockets/socket_object.hpp"
 
 #include <algorithm>
+#include <climits>
 #include <cstring>
 
-#include <poll.h>
+#include <asio/post.hpp>
 
 namespace zither::sockets {
 
@@ -25,6 +26,10 @@ constexpr int connected = 0x1, connect_delayed = 0x2, connect_retried = 0x4, lis
 constexpr int accepted = 0x20, accept_failed = 0x40, closed = 0x80, disconnected = 0x200, stopped = 0x400;
 constexpr int handshake_failed = 0x800, handshake_succeeded = 0x1000, handshake_failed_protocol = 0x2000;
 }  // namespace monitor_event
+
+int to_timeout_ms(milliseconds timeout) {
+    return static_cast<int>(std::clamp<std::int64_t>(timeout.count(), -1, INT_MAX));
+}
 
 std::size_t joined_mark(std::size_t writer, std::size_t reader) {
     return writer == 0 || reader == 0 ? 0 : writer + reader;
@@ -92,11 +97,10 @@ errc socket_object::attempt_until(lock& held, bool input, bool dont_wait, int ti
     return result;
 }
 
-errc socket_object::send(zmtp::message& part, bool dont_wait) {
-    lock held(engine_.mutex());
+errc socket_object::send_once(lock& held, zmtp::message& part, bool dont_wait, int timeout_ms) {
     const bool more = part.more();
     const auto result =
-        attempt_until(held, false, dont_wait, options_.send_timeout_ms, [&] { return pattern_->send(part); });
+        attempt_until(held, false, dont_wait, timeout_ms, [&] { return pattern_->send(part); });
     if (result == errc::ok) {
         sending_more_ = more;
         // Room left behind is the next sleeper's.
@@ -106,10 +110,9 @@ errc socket_object::send(zmtp::message& part, bool dont_wait) {
     return result;
 }
 
-errc socket_object::receive(zmtp::message& part, bool dont_wait) {
-    lock held(engine_.mutex());
-    const auto result = attempt_until(held, true, dont_wait, options_.receive_timeout_ms,
-                                      [&] { return pattern_->receive(part); });
+errc socket_object::receive_once(lock& held, zmtp::message& part, bool dont_wait, int timeout_ms) {
+    const auto result =
+        attempt_until(held, true, dont_wait, timeout_ms, [&] { return pattern_->receive(part); });
     if (result == errc::ok) {
         receiving_more_ = part.more();
         if (engine_.anybody_sleeps() && pattern_->can_receive()) engine_.wake(true, false);
@@ -118,6 +121,26 @@ errc socket_object::receive(zmtp::message& part, bool dont_wait) {
     }
     finish(held);
     return result;
+}
+
+errc socket_object::send(zmtp::message& part, bool dont_wait) {
+    lock held(engine_.mutex());
+    return send_once(held, part, dont_wait, options_.send_timeout_ms);
+}
+
+errc socket_object::receive(zmtp::message& part, bool dont_wait) {
+    lock held(engine_.mutex());
+    return receive_once(held, part, dont_wait, options_.receive_timeout_ms);
+}
+
+errc socket_object::send_within(zmtp::message& part, milliseconds timeout) {
+    lock held(engine_.mutex());
+    return send_once(held, part, false, to_timeout_ms(timeout));
+}
+
+errc socket_object::receive_within(zmtp::message& part, milliseconds timeout) {
+    lock held(engine_.mutex());
+    return receive_once(held, part, false, to_timeout_ms(timeout));
 }
 
 errc socket_object::events(int& out) {
@@ -668,7 +691,10 @@ errc socket_object::monitor(const char* where, int events_wanted) {
 void socket_object::stop() {
     lock held(engine_.mutex());
     stopped_ = true;
+    auto abandoned = abandon(errc::terminated);
     engine_.wake_all();
+    held.unlock();
+    complete(abandoned);
 }
 
 void socket_object::close() {
@@ -687,9 +713,11 @@ void socket_object::close() {
     tell(monitor_event::stopped, 0, "");
     deliver(held);
     const auto watching = std::exchange(monitor_, nullptr);
+    auto abandoned = abandon(errc::cancelled);
     begin_linger(held);
     engine_.wake_all();
     held.unlock();
+    complete(abandoned);
     if (watching) watching->close();
 }
 
@@ -704,17 +732,20 @@ void socket_object::begin_linger(lock& held) {
         return;
     }
     if (options_.linger_ms < 0) return;
-    auto timer =
-        std::make_shared<asio::steady_timer>(engine_.by()->context(), milliseconds(options_.linger_ms));
-    timer->async_wait([self = shared_from_this(), timer](const asio::error_code& error) {
-        if (error) return;
-        lock again(self->engine_.mutex());
-        if (!self->ended_) self->finish_close(again);
+    linger_timer_ = std::make_shared<asio::steady_timer>(loop(), milliseconds(options_.linger_ms));
+    linger_timer_->async_wait([self = shared_from_this()](const asio::error_code& error) {
+        if (!error) self->end_now();
     });
+}
+
+void socket_object::end_now() {
+    lock held(engine_.mutex());
+    if (closed_ && !ended_) finish_close(held);
 }
 
 void socket_object::finish_close(lock& held) {
     ended_ = true;
+    if (linger_timer_) asio::post(loop(), [timer = linger_timer_] { timer->cancel(); });
     for (auto& one : attachments_)
         if (one.connecting) one.connecting->close();
     attachments_.clear();

@@ -1,11 +1,13 @@
 #pragma once
 
-#include "zither/sockets/context.hpp"
+#include "zither/sockets/context_object.hpp"
+#include "zither/sockets/operation.hpp"
 #include "zither/sockets/options.hpp"
 #include "zither/sockets/peer.hpp"
 #include "zither/transport/connector.hpp"
 #include "zither/transport/listener.hpp"
 
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -27,6 +29,17 @@ public:
 
     errc send(zmtp::message& part, bool dont_wait);
     errc receive(zmtp::message& part, bool dont_wait);
+    /// The same with a time-out of this call's own; below zero is for ever.
+    errc send_within(zmtp::message& part, std::chrono::milliseconds timeout);
+    errc receive_within(zmtp::message& part, std::chrono::milliseconds timeout);
+
+    /// Operations complete in the order of their start, each by posting.
+    void start_send(std::unique_ptr<operation> one) { start(sending_, std::move(one)); }
+    void start_receive(std::unique_ptr<operation> one) { start(receiving_, std::move(one)); }
+    /// Ends one waiting operation, or all, with `cancelled`. No harm when it is complete already.
+    void cancel(std::uint64_t operation_number);
+    void cancel_all();
+    [[nodiscard]] asio::io_context& loop() noexcept { return engine_.by()->context(); }
 
     errc bind(std::string_view where);
     errc connect(std::string_view where);
@@ -43,6 +56,8 @@ public:
 
     /// Ends the socket: what is queued is sent for up to LINGER, in the background.
     void close();
+    /// Cuts lingering short: what is still queued is lost. No effect on an open socket.
+    void end_now();
     /// Waiting calls end with `terminated`.
     void stop();
     [[nodiscard]] socket_type type() const noexcept { return type_; }
@@ -97,6 +112,27 @@ private:
     void handshake_succeeded(transport::connection& which) override;
     void drove(lock& held) override;
 
+    /// Operations that wait for the same thing, first come, first served.
+    struct operation_queue {
+        std::deque<std::unique_ptr<operation>> waiting;
+        transport::sleeper sleeper;  // stands in the engine's list while anything waits
+        bool listed = false;
+        bool posted = false;  // a turn is on its way
+    };
+    struct completion {
+        std::unique_ptr<operation> one;
+        errc result;
+    };
+
+    void start(operation_queue& in, std::unique_ptr<operation> one);
+    void advance(operation_queue& in);
+    void post_turn(operation_queue& in);
+    void enlist(operation_queue& in);
+    static void complete(std::vector<completion>& done);
+    std::vector<completion> abandon(errc why);
+
+    errc send_once(lock& held, zmtp::message& part, bool dont_wait, int timeout_ms);
+    errc receive_once(lock& held, zmtp::message& part, bool dont_wait, int timeout_ms);
     errc check() const noexcept;
     template <class Attempt>
     errc attempt_until(lock& held, bool input, bool dont_wait, int timeout_ms, Attempt&& attempt);
@@ -133,6 +169,9 @@ private:
     std::vector<attachment> attachments_;
     std::vector<inproc_notice> notices_;
     std::vector<event> events_;
+    std::shared_ptr<asio::steady_timer> linger_timer_;
+    operation_queue receiving_;
+    operation_queue sending_;
     std::shared_ptr<socket_object> monitor_;
     int monitor_events_ = 0;
     std::string last_endpoint_;

@@ -70,7 +70,7 @@ ssize_t connection::read_some(bool small) {
 bool connection::begin_large(const zmtp::frame_header& header) {
     large_ = zmtp::buffer::allocate(static_cast<std::size_t>(header.body_size));
     if (!large_) return false;
-    large_more_ = header.more();
+    large_flags_ = header.flags;
     large_filled_ = static_cast<std::size_t>(end_ - begin_) - header.header_size;
     std::memcpy(large_->data(), begin_ + header.header_size, large_filled_);
     begin_ = end_;

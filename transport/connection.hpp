@@ -58,7 +58,8 @@ public:
     [[nodiscard]] bool begin_large(const zmtp::frame_header& header);
     /// The large body when it is complete (the caller takes the reference), else null.
     [[nodiscard]] zmtp::buffer* finish_large() noexcept;
-    [[nodiscard]] bool large_more() const noexcept { return large_more_; }
+    /// Of that body's frame.
+    [[nodiscard]] std::uint8_t large_flags() const noexcept { return large_flags_; }
     [[nodiscard]] bool in_large() const noexcept { return large_ != nullptr; }
     /// Lets go of the chunk when nothing in it is needed: an idle connection holds no buffer.
     void release_idle_chunk() noexcept;
@@ -81,7 +82,7 @@ private:
     std::byte* end_ = nullptr;
     zmtp::buffer* large_ = nullptr;
     std::size_t large_filled_ = 0;
-    bool large_more_ = false;
+    std::uint8_t large_flags_ = 0;
 
     std::vector<std::byte> control_;  // replies, then (for peers of another form) sealed frames
     std::size_t control_sent_ = 0;

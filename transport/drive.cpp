@@ -106,6 +106,8 @@ void engine::digest(lock& held, connection& from) {
     for (;;) {
         if (from.dead) return;
         if (from.session.state() == zmtp::session::phase::closed) {
+            // An ERROR that says why.
+            if (!from.session.output().empty()) flush(held, from);
             lose(from, from.session.reason());
             return;
         }
@@ -125,8 +127,13 @@ bool engine::digest_handshake(lock&, connection& from) {
 
 bool engine::digest_traffic(lock& held, connection& from) {
     if (auto* body = from.finish_large()) {
-        publish(from, body, body->data(), body->data() + body->capacity(), from.large_more() ? 0 : 1);
+        if (from.large_flags() & zmtp::frame_flag::command)
+            obey(from, {body->data(), body->capacity()});
+        else
+            publish(from, body, body->data(), body->data() + body->capacity(),
+                    from.large_flags() & zmtp::frame_flag::more ? 0 : 1);
         body->release();
+        return true;
     }
     const auto unread = from.unread();
     if (unread.empty() || from.in_large()) return false;
@@ -159,6 +166,7 @@ bool engine::digest_traffic(lock& held, connection& from) {
                             "no memory for a frame of that size"});
                 return false;
             }
+            if (header.command()) return false;
             const auto flags = static_cast<std::uint8_t>(header.flags & zmtp::frame_flag::more);
             const auto size = zmtp::write_header(at, flags, static_cast<std::size_t>(header.body_size));
             publish(from, from.chunk(), at, at + size, 0);
@@ -167,17 +175,20 @@ bool engine::digest_traffic(lock& held, connection& from) {
         case stop::command: {
             const auto body = from.unread().subspan(found.header.header_size,
                                                     static_cast<std::size_t>(found.header.body_size));
-            const auto event = from.session.handle_command(body, zmtp::clock::now());
-            using kind = zmtp::command_event::kind;
-            if (event.what != kind::nothing && from.pipe) {
-                from.pipe->subscription(event.topic, event.what == kind::subscribe);
-                publish(from, nullptr, nullptr, nullptr, 0);
-            }
+            obey(from, body);
             from.skip(found.header.header_size + body.size());
             return true;
         }
     }
     return false;
+}
+
+void engine::obey(connection& from, zmtp::bytes command) {
+    const auto event = from.session.handle_command(command, zmtp::clock::now());
+    using kind = zmtp::command_event::kind;
+    if (event.what == kind::nothing) return;
+    from.pipe->subscription(event.topic, event.what == kind::subscribe);
+    publish(from, nullptr, nullptr, nullptr, 0);
 }
 
 void engine::publish(connection& from, zmtp::buffer* owner, std::byte* begin, std::byte* end,
@@ -313,6 +324,12 @@ bool engine::flush_old_tails(lock& held) {
     tail_poked_ = !tails_.empty();
     owner_.drove(held);
     return tail_poked_;
+}
+
+void engine::flush_all_tails(lock& held) {
+    tail_poked_ = false;
+    flush_tails(held);
+    owner_.drove(held);
 }
 
 }  // namespace zither::transport

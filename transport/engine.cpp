@@ -40,6 +40,7 @@ void engine::begin_traffic(connection& which) {
              {zmtp::blame::incompatible, zmtp::protocol_error::none, "the socket takes no further peer"});
         return;
     }
+    publish(which, nullptr, nullptr, nullptr, 0);  // what `connected` put there
     if (!which.pipe->out.empty()) note_fresh(which);
     arm_timer();
     wake(false, true);
@@ -70,6 +71,7 @@ void engine::bury(connection& which) {
     connections_.erase(place);
     if (body->pipe && body->pipe->link == body.get()) {
         body->pipe->link = nullptr;
+        body->pipe->in.drop_unfinished();
         body->pipe->out.rewind();
         body->pipe->lost(body->reason);
     }

@@ -120,6 +120,8 @@ public:
     bool fired(lock& held);
     /// A flood's tail: flushes it when nobody wrote since the last look. True to look again.
     bool flush_old_tails(lock& held);
+    /// A flood's tail on a loop that flushes at once.
+    void flush_all_tails(lock& held);
     /// Heartbeats and handshakes that are due.
     void tick(lock& held, time_point now);
     [[nodiscard]] time_point next_deadline() const noexcept;
@@ -136,6 +138,7 @@ private:
     bool digest_handshake(lock& held, connection& from);
     bool digest_traffic(lock& held, connection& from);
     void begin_traffic(connection& which);
+    void obey(connection& from, zmtp::bytes command);
     void publish(connection& from, zmtp::buffer* owner, std::byte* begin, std::byte* end,
                  std::uint32_t messages);
     void lose(connection& which, zmtp::close_reason reason);

@@ -247,6 +247,28 @@ void lane::rewind() {
     }
 }
 
+void lane::drop_unfinished() {
+    std::size_t place = 0;
+    auto* at = segments_.empty() ? nullptr : segments_[0].begin;
+    const auto next_segment = [&] { at = segments_[++place].begin; };
+    for (auto whole = messages(); whole > 0;) {
+        while (at == segments_[place].end) next_segment();
+        const auto header = *zmtp::parse_header({at, static_cast<std::size_t>(segments_[place].end - at)});
+        at += header.header_size;
+        // A large body is the whole of the next segment.
+        if (header.body_size > 0 && at == segments_[place].end) next_segment();
+        at += header.body_size;
+        whole -= !header.more();
+    }
+    if (segments_.empty()) return;
+    while (segments_.size() > place + 1) {
+        segments_.back().owner->release();
+        segments_.pop_back();
+    }
+    segments_.back().end = at;
+    drop_tail();
+}
+
 void lane::clear() noexcept {
     while (!segments_.empty()) pop_front();
     drop_tail();

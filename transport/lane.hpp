@@ -42,6 +42,9 @@ public:
     /// messages end. Takes its own reference.
     void publish(zmtp::buffer* owner, std::byte* begin, std::byte* end, std::uint32_t messages);
 
+    /// Drops published frames behind the last whole message: nobody will send the rest.
+    void drop_unfinished();
+
     /// Takes the next part of the next whole message; false when there is none.
     bool take(zmtp::message& part);
     /// Drops whole messages from the front until `count` are left. Not while parts are being written.

@@ -18,19 +18,19 @@ constexpr auto lease_time = std::chrono::milliseconds(1);
 constexpr auto tail_time = std::chrono::microseconds(100);
 }  // namespace
 
-reactor::reactor(asio::io_context& context)
+reactor::reactor(asio::io_context& context, tails how)
     : context_(context),
       outer_(::epoll_create1(EPOLL_CLOEXEC)),
       descriptor_(context),
       lease_timer_(context),
-      tail_timer_(context) {}
+      tail_timer_(context),
+      tails_are_(how) {}
 
 reactor::~reactor() = default;  // descriptor_ closes outer_
 
 void reactor::start() {
     if (outer_ < 0) return;
     descriptor_.assign(outer_);
-    wait();
 }
 
 void reactor::stop() {
@@ -38,6 +38,7 @@ void reactor::stop() {
     descriptor_.close(ignored);
     lease_timer_.cancel();
     tail_timer_.cancel();
+    timers_.clear();
     leased_.clear();
     tails_.clear();
 }
@@ -52,12 +53,16 @@ void reactor::watch(const std::shared_ptr<engine>& one) {
     event.events = EPOLLIN | EPOLLONESHOT;
     event.data.u64 = one->number;
     ::epoll_ctl(outer_, EPOLL_CTL_ADD, one->set(), &event);
+    asio::post(context_, [self = shared_from_this()] { self->wait(); });
 }
 
 void reactor::forget(engine& one) {
     ::epoll_ctl(outer_, EPOLL_CTL_DEL, one.set(), nullptr);
-    std::lock_guard lock(mutex_);
-    engines_.erase(one.number);
+    {
+        std::lock_guard lock(mutex_);
+        engines_.erase(one.number);
+    }
+    asio::post(context_, [self = shared_from_this(), number = one.number] { self->clean_up(number); });
 }
 
 void reactor::rearm(engine& one) noexcept {
@@ -73,13 +78,28 @@ std::shared_ptr<engine> reactor::find(std::uint64_t number) {
     return place == engines_.end() ? nullptr : place->second.lock();
 }
 
+bool reactor::has_engines() {
+    std::lock_guard lock(mutex_);
+    return !engines_.empty();
+}
+
 void reactor::wait() {
+    if (waiting_ || !descriptor_.is_open() || !has_engines()) return;
+    waiting_ = true;
     descriptor_.async_wait(asio::posix::stream_descriptor::wait_read,
                            [self = shared_from_this()](const asio::error_code& error) {
-                               if (error) return;
-                               self->on_fired();
+                               self->waiting_ = false;
+                               if (!error) self->on_fired();
                                self->wait();
                            });
+}
+
+void reactor::clean_up(std::uint64_t forgotten) {
+    timers_.erase(forgotten);
+    if (has_engines()) return;
+    // A user's loop may end once its last socket has.
+    asio::error_code ignored;
+    descriptor_.cancel(ignored);
 }
 
 void reactor::on_fired() {
@@ -110,6 +130,11 @@ void reactor::start_leases() {
 
 void reactor::poke_tail(const std::shared_ptr<engine>& one) {
     asio::post(context_, [self = shared_from_this(), one] {
+        if (self->tails_are_ == tails::posted) {
+            engine::lock held(one->mutex());
+            one->flush_all_tails(held);
+            return;
+        }
         self->tails_.push_back(one);
         self->start_tails();
     });
@@ -131,18 +156,21 @@ void reactor::start_tails() {
 }
 
 void reactor::schedule(const std::shared_ptr<engine>& one, time_point when) {
-    asio::post(context_, [self = shared_from_this(), one, when] {
-        auto timer = std::make_shared<asio::steady_timer>(self->context_, when);
-        timer->async_wait([one = std::weak_ptr(one), timer](const asio::error_code& error) {
-            const auto alive = one.lock();
-            if (error || !alive) return;
+    asio::post(context_, [self = shared_from_this(), number = one->number, when] {
+        if (!self->descriptor_.is_open() || !self->find(number)) return;
+        auto& timer = self->timers_.try_emplace(number, self->context_).first->second;
+        timer.expires_at(when);
+        timer.async_wait([self, number](const asio::error_code& error) {
+            const auto alive = error ? nullptr : self->find(number);
+            if (!alive) return;
             engine::lock held(alive->mutex());
             alive->tick(held, zmtp::clock::now());
         });
     });
 }
 
-io_thread::io_thread() : guard_(context_.get_executor()), reactor_(std::make_shared<reactor>(context_)) {
+io_thread::io_thread()
+    : guard_(context_.get_executor()), reactor_(std::make_shared<reactor>(context_, reactor::tails::timed)) {
     reactor_->start();
     sigset_t all;
     sigset_t before;

@@ -19,10 +19,14 @@ namespace zither::transport {
 /// `watch`, `forget`, `rearm`, `poke_tail` and `schedule` are thread-safe; all else runs on the context.
 class reactor : public std::enable_shared_from_this<reactor> {
 public:
-    explicit reactor(asio::io_context& context);
+    /// How a flood's tail is flushed: by a timer that gives it time to grow, or, on a user's loop, as soon as
+    /// the handler that is running returns.
+    enum class tails { timed, posted };
+
+    reactor(asio::io_context& context, tails how);
     ~reactor();
 
-    /// Must be called once before use.
+    /// Must be called once before use. The context has work of ours while a set is watched.
     void start();
     /// No handler of ours is left waiting afterwards. Runs on the context.
     void stop();
@@ -36,11 +40,13 @@ public:
     void rearm(engine& one) noexcept;
     /// A flood left a tail.
     void poke_tail(const std::shared_ptr<engine>& one);
-    /// `tick` is wanted at `when`.
+    /// `tick` is wanted at `when`; an earlier wish replaces a later one.
     void schedule(const std::shared_ptr<engine>& one, time_point when);
 
 private:
     void wait();
+    bool has_engines();
+    void clean_up(std::uint64_t forgotten);
     void on_fired();
     void look_at(const std::shared_ptr<engine>& one);
     void start_leases();
@@ -52,8 +58,11 @@ private:
     asio::posix::stream_descriptor descriptor_;
     asio::steady_timer lease_timer_;
     asio::steady_timer tail_timer_;
-    std::vector<std::shared_ptr<engine>> leased_;  // the context's thread
-    std::vector<std::shared_ptr<engine>> tails_;   // the context's thread
+    const tails tails_are_;
+    std::vector<std::shared_ptr<engine>> leased_;                   // the context's thread
+    std::vector<std::shared_ptr<engine>> tails_;                    // the context's thread
+    std::unordered_map<std::uint64_t, asio::steady_timer> timers_;  // one per engine; the context's thread
+    bool waiting_ = false;
     bool lease_ticking_ = false;
     bool tail_ticking_ = false;
 

@@ -105,7 +105,8 @@ bool engine::fired(lock& held) {
         watch_ = watch::held;
         return false;
     }
-    if (calls_ != calls_seen_) {
+    // An operation that waits on the loop has nobody else to look for it.
+    if (calls_ != calls_seen_ && sleepers_.empty()) {
         calls_seen_ = calls_;
         watch_ = watch::leased;
         return true;

@@ -21,10 +21,29 @@ close_reason malformed(protocol_error number, std::string text) {
     return {blame::malformed, number, std::move(text)};
 }
 
+// RFC 37, Error Handling: a reason of at most 255 octets.
+void append_error(std::vector<std::byte>& to, std::string_view reason) {
+    reason = reason.substr(0, 255);
+    std::vector<std::byte> body{static_cast<std::byte>(reason.size())};
+    append(body, as_bytes(reason));
+    append_command(to, "ERROR", body);
+}
+
 void append_frame(std::vector<std::byte>& to, bytes body) {
     std::byte header[frame_header_max];
     append(to, {header, write_header(header, 0, body.size())});
     append(to, body);
+}
+
+// RFC 37, The Identity Property: only these say who they are; from others it is ignored.
+bool has_identity(socket_type type) {
+    return type == socket_type::req || type == socket_type::dealer || type == socket_type::router;
+}
+
+// RFC 15 knows the types up to PUSH: XPUB and XSUB are PUB and SUB on the wire.
+socket_type type_for_v2(socket_type type) {
+    if (type == socket_type::xpub) return socket_type::pub;
+    return type == socket_type::xsub ? socket_type::sub : type;
 }
 
 // RFC 37 says a routing id may not begin with a zero octet; those are ours to give out.
@@ -43,17 +62,21 @@ void handshake::begin(std::vector<std::byte>& output) {
 
 handshake::step handshake::receive(bytes data, std::vector<std::byte>& output) {
     step total;
-    while (!total.failure && !done() && total.used < data.size()) {
+    // A 1.0 identity may be complete in the octets that were taken for a greeting, so a state may act on
+    // none.
+    for (bool moved = true; moved && !total.failure && !done();) {
         const auto rest = data.subspan(total.used);
+        const auto before = state_.index();
         step one;
         if (auto* greeting = std::get_if<awaiting_greeting>(&state_))
             one = receive_greeting(*greeting, rest, output);
         else if (auto* ready = std::get_if<awaiting_ready>(&state_))
-            one = receive_ready(*ready, rest);
+            one = receive_ready(*ready, rest, output);
         else
             one = receive_identity(std::get<awaiting_identity>(state_), rest);
         total.used += one.used;
         total.failure = std::move(one.failure);
+        moved = one.used > 0 || state_.index() != before;
     }
     return total;
 }
@@ -63,6 +86,7 @@ handshake::step handshake::receive_greeting(awaiting_greeting& state, bytes data
     // Octet by octet up to the version and type, because each of the first twelve decides what may follow.
     const std::size_t wanted = state.got.size() < signature_size + 2 ? 1 : greeting_size - state.got.size();
     const auto taken = std::min(wanted, data.size());
+    if (taken == 0) return {};
     append(state.got, data.first(taken));
     return {taken, on_greeting(state, output)};
 }
@@ -88,7 +112,7 @@ std::optional<close_reason> handshake::on_greeting(awaiting_greeting& state, std
             return malformed(protocol_error::unspecified, "unknown socket type in a 2.0 greeting");
         peer_.speaks = version::v2_0;
         peer_.type = static_cast<socket_type>(type);
-        output.push_back(static_cast<std::byte>(settings_.type));
+        output.push_back(static_cast<std::byte>(type_for_v2(settings_.type)));
         append_frame(output, as_bytes(settings_.routing_id));
         state_ = awaiting_identity{};
         return check_type();
@@ -114,9 +138,7 @@ std::optional<close_reason> handshake::on_whole_greeting(bytes octets, std::vect
     peer_.speaks = greeting->major == 3 && greeting->minor == 0 ? version::v3_0 : version::v3_1;
     std::vector<std::byte> metadata;
     append_property(metadata, "Socket-Type", name_of(settings_.type));
-    const auto type = settings_.type;
-    if (type == socket_type::req || type == socket_type::dealer || type == socket_type::router)
-        append_property(metadata, "Identity", settings_.routing_id);
+    if (has_identity(settings_.type)) append_property(metadata, "Identity", settings_.routing_id);
     for (const auto& [name, value] : settings_.metadata) append_property(metadata, name, value);
     append_command(output, "READY", metadata);
     state_ = awaiting_ready{};
@@ -131,7 +153,7 @@ void handshake::begin_unversioned(std::vector<std::byte>& output) {
     state_ = awaiting_identity{std::move(got)};
 }
 
-handshake::step handshake::receive_ready(awaiting_ready& state, bytes data) {
+handshake::step handshake::receive_ready(awaiting_ready& state, bytes data, std::vector<std::byte>& output) {
     const auto header = parse_header(state.frame);
     std::size_t wanted = 0;
     if (!header) {
@@ -154,13 +176,13 @@ handshake::step handshake::receive_ready(awaiting_ready& state, bytes data) {
     if (!now->command() || now->more() || (now->flags & frame_flag::reserved))
         return {taken,
                 close_reason{blame::misbehaved, protocol_error::unexpected_command, "traffic before READY"}};
-    return {taken, on_command(bytes(frame).subspan(now->header_size))};
+    return {taken, on_command(bytes(frame).subspan(now->header_size), output)};
 }
 
-std::optional<close_reason> handshake::on_command(bytes body) {
+std::optional<close_reason> handshake::on_command(bytes body, std::vector<std::byte>& output) {
     const auto command = parse_command(body);
     if (!command) return malformed(protocol_error::malformed_command_unspecified, "a command without a name");
-    if (command->name == "READY") return on_ready(command->data);
+    if (command->name == "READY") return on_ready(command->data, output);
     if (command->name == "ERROR") {
         const auto text = command->data;
         if (text.empty() || text.size() - 1 < std::to_integer<std::size_t>(text[0]))
@@ -173,27 +195,37 @@ std::optional<close_reason> handshake::on_command(bytes body) {
                         "unexpected command " + std::string(command->name)};
 }
 
-std::optional<close_reason> handshake::on_ready(bytes data) {
+std::optional<close_reason> handshake::on_ready(bytes data, std::vector<std::byte>& output) {
     auto found = parse_properties(data);
     if (!found) return malformed(protocol_error::malformed_command_ready, "READY's metadata is malformed");
-    for (const auto& [name, value] : *found) {
-        if (name == "Socket-Type") {
-            peer_.type = socket_type_from(value);
-        } else if (name == "Identity") {
-            if (!acceptable_identity(value))
-                return malformed(protocol_error::invalid_metadata, "the Identity is not allowed");
-            peer_.routing_id = value;
+    const auto value_of = [&](std::string_view name) -> const std::string* {
+        const auto place =
+            std::ranges::find_if(*found, [&](const auto& each) { return same_name(each.first, name); });
+        return place == found->end() ? nullptr : &place->second;
+    };
+    // The property SHOULD be there; libzmq, too, talks to a peer that does not say.
+    if (const auto* type = value_of("Socket-Type")) {
+        peer_.type = socket_type_from(*type);
+        auto mismatch = peer_.type ? check_type()
+                                   : close_reason{blame::incompatible, protocol_error::invalid_metadata,
+                                                  "unknown Socket-Type " + *type};
+        if (mismatch) {
+            append_error(output, mismatch->text);
+            return mismatch;
         }
     }
-    if (!peer_.type)
-        return close_reason{blame::incompatible, protocol_error::invalid_metadata, "no known Socket-Type"};
+    const auto* identity = value_of("Identity");
+    if (identity && (!peer_.type || has_identity(*peer_.type))) {
+        if (!acceptable_identity(*identity))
+            return malformed(protocol_error::invalid_metadata, "the Identity is not allowed");
+        peer_.routing_id = *identity;
+    }
     peer_.metadata = std::move(*found);
-    if (auto mismatch = check_type()) return mismatch;
     state_ = finished{};
     return std::nullopt;
 }
 
-std::optional<close_reason> handshake::check_type() {
+std::optional<close_reason> handshake::check_type() const {
     if (compatible(settings_.type, *peer_.type)) return std::nullopt;
     return close_reason{
         blame::incompatible, protocol_error::invalid_metadata,

@@ -17,7 +17,7 @@ enum class version : std::uint8_t { v1_0, v2_0, v3_0, v3_1 };
 /// What the handshake learnt of the peer.
 struct peer_facts {
     version speaks = version::v3_1;
-    std::optional<socket_type> type;          ///< a 1.0 peer does not say
+    std::optional<socket_type> type;          ///< not every peer says
     std::string routing_id;                   ///< empty when it gave none
     std::vector<properties::entry> metadata;  ///< all of READY's
 };
@@ -72,12 +72,12 @@ private:
 
     std::optional<close_reason> on_greeting(awaiting_greeting& state, std::vector<std::byte>& output);
     std::optional<close_reason> on_whole_greeting(bytes greeting, std::vector<std::byte>& output);
-    std::optional<close_reason> on_command(bytes body);
-    std::optional<close_reason> on_ready(bytes body);
-    std::optional<close_reason> check_type();
+    std::optional<close_reason> on_command(bytes body, std::vector<std::byte>& output);
+    std::optional<close_reason> on_ready(bytes body, std::vector<std::byte>& output);
+    std::optional<close_reason> check_type() const;
     void begin_unversioned(std::vector<std::byte>& output);
     step receive_greeting(awaiting_greeting& state, bytes data, std::vector<std::byte>& output);
-    step receive_ready(awaiting_ready& state, bytes data);
+    step receive_ready(awaiting_ready& state, bytes data, std::vector<std::byte>& output);
     step receive_identity(awaiting_identity& state, bytes data);
 
     handshake_settings settings_;

@@ -2,6 +2,8 @@
 
 #include "zither/zmtp/frame.hpp"
 
+#include <algorithm>
+
 namespace zither::zmtp {
 
 void append_property(std::vector<std::byte>& to, std::string_view name, std::string_view value) {
@@ -29,6 +31,11 @@ std::optional<std::vector<properties::entry>> parse_properties(bytes data) {
         data = data.subspan(value_size);
     }
     return found;
+}
+
+bool same_name(std::string_view one, std::string_view other) noexcept {
+    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; };
+    return std::ranges::equal(one, other, {}, lower, lower);
 }
 
 }  // namespace zither::zmtp

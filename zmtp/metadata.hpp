@@ -19,4 +19,7 @@ void append_property(std::vector<std::byte>& to, std::string_view name, std::str
 /// All properties of a READY's body after its name; nothing when malformed.
 [[nodiscard]] std::optional<std::vector<properties::entry>> parse_properties(bytes data);
 
+/// RFC 37, Metadata: names are compared without regard to case.
+[[nodiscard]] bool same_name(std::string_view one, std::string_view other) noexcept;
+
 }  // namespace zither::zmtp

@@ -52,8 +52,11 @@ std::size_t session::receive_handshake(bytes data, time_point now) {
 void session::begin_traffic(time_point now) {
     phase_ = phase::traffic;
     handshake_deadline_ = time_point::max();
-    heartbeat_.start(now, peer().speaks >= version::v3_0);
-    // A 1.0 or 2.0 subscriber's peer cannot tell an empty subscription list from silence; RFC 13 needs none.
+    using knows = heartbeat::peer_knows;
+    const auto speaks = settings_.raw ? version::v1_0 : peer().speaks;
+    heartbeat_.start(now, speaks == version::v3_1   ? knows::ping
+                          : speaks == version::v3_0 ? knows::perhaps
+                                                    : knows::nothing);
 }
 
 const properties* session::make_properties() const {
@@ -163,7 +166,9 @@ command_event session::handle_command(bytes body, time_point now) {
         close({blame::refused, protocol_error::none, "the peer sent ERROR"});
     else if (command->name == "READY")
         close({blame::misbehaved, protocol_error::unexpected_command, "READY in traffic"});
-    // PONG is life and nothing more; JOIN and LEAVE are for socket types we are not; others are from the
+    else if (command->name == "PONG")
+        heartbeat_.answered();
+    // PONG is life and hardly more; JOIN and LEAVE are for socket types we are not; others are from the
     // future.
     return {};
 }
@@ -195,6 +200,8 @@ time_point session::next_deadline() const noexcept {
 }
 
 void session::subscribe(bytes topic, bool wanted) {
+    // RFC 13: a subscriber sends nothing; a 1.0 publisher sends everything.
+    if (peer().speaks == version::v1_0) return;
     if (peer().speaks == version::v3_1) {
         append_command(output_, wanted ? "SUBSCRIBE" : "CANCEL", topic);
         return;

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "zither/sockets/context.hpp"
+#include "zither/sockets/context_object.hpp"
 #include "zither/sockets/socket_object.hpp"
 
 #include <memory>

@@ -1,0 +1,93 @@
+"""The matrix as data: which pairs of socket types meet, over what, in which scenario, and under which name."""
+
+import dataclasses
+
+PAIRS = ["push pull", "pair pair", "req rep", "req router", "dealer rep", "dealer dealer", "dealer router",
+         "router router", "pub sub", "pub xsub", "xpub sub", "xpub xsub"]
+# Scenarios for some pairs only; what a scenario is stands in peers/peer.c and README.md.
+SOME = {
+    "large": ["push pull", "pair pair", "dealer router"],
+    "flood": ["push pull"],
+    "linger": ["push pull"],
+    "heartbeat": ["pair pair", "push pull"],
+    "immediate": ["push pull"],
+    "reconnect": ["dealer rep", "sub pub"],
+}
+# The side that may bind, where a scenario is not the same from both ends.
+BINDER = {"immediate": ("pull",), "reconnect": ("rep", "pub")}
+SIMPLE_PAIRS = ["push pull", "req rep", "pub sub", "dealer router"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Cell:
+    """Zither plays `ours` against somebody who plays `theirs`."""
+
+    family: str
+    scenario: str
+    ours: str
+    theirs: str
+    we_bind: bool
+    transport: str
+    version: str = ""  # the ZMTP version of a raw peer
+
+    @property
+    def row(self):
+        ours, theirs = self.ours.upper(), self.theirs.upper()
+        return f"{ours}* {theirs}" if self.we_bind else f"{ours} {theirs}*"
+
+    @property
+    def column(self):
+        return " ".join(filter(None, (self.version, self.scenario)))
+
+    @property
+    def name(self):
+        return "/".join(filter(None, (self.family, self.row.replace(" ", "-").lower(), self.version, self.scenario,
+                                      self.transport)))
+
+
+def orientations(pair):
+    """(ours, theirs, we bind): both ways round, without saying the same twice."""
+    one, other = pair.split()
+    for ours, theirs in dict.fromkeys([(one, other), (other, one)]):
+        yield ours, theirs, True
+        yield ours, theirs, False
+
+
+def may_bind(scenario, binder):
+    return binder in BINDER.get(scenario, (binder,))
+
+
+def cells_of(family, scenario, pairs, transports, version=""):
+    for pair in pairs:
+        for ours, theirs, we_bind in orientations(pair):
+            if may_bind(scenario, ours if we_bind else theirs):
+                for transport in transports:
+                    yield Cell(family, scenario, ours, theirs, we_bind, transport, version)
+
+
+def zmq_cells(family):
+    """Everything that a peer on the zmq.h API can do."""
+    yield from cells_of(family, "traffic", PAIRS, ("tcp", "ipc"))
+    yield from cells_of(family, "traffic", ["stream stream"], ("tcp",))
+    for scenario, pairs in SOME.items():
+        yield from cells_of(family, scenario, pairs, ("tcp", "ipc"))
+
+
+def raw_cells():
+    """Every version of the protocol, byte by byte, and peers that misbehave."""
+    for version in ("3.1", "3.0", "2.0", "1.0"):
+        yield from cells_of("raw", "traffic", [*SIMPLE_PAIRS, "pair pair"], ("tcp",), version)
+    yield from cells_of("raw", "heartbeat", ["pair pair"], ("tcp",), "3.1")
+    for scenario in ("silent", "ttl"):
+        for we_bind in (True, False):
+            yield Cell("raw", scenario, "pull", "push", we_bind, "tcp", "3.1")
+    yield Cell("raw", "intruder", "pull", "push", True, "tcp", "3.1")
+    yield from cells_of("raw", "traffic", ["stream stream"], ("tcp",), "plain")
+
+
+def all_cells(other):
+    """`other` is the family in the middle of the matrix: libzmq, or a stranger's peer."""
+    yield from zmq_cells(other)
+    if other == "libzmq":
+        yield from cells_of("jeromq", "traffic", SIMPLE_PAIRS, ("tcp",))
+        yield from raw_cells()

@@ -1,0 +1,76 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+namespace zither {
+
+/// A socket option: libzmq's number, and the type its value has in C++. Ranges and defaults are the option
+/// table's (`sockets/options.cpp`); a value outside is `errc::invalid_argument`.
+template <class Value>
+struct socket_option {
+    int number;
+};
+
+/// For options where libzmq takes -1 as "no limit".
+inline constexpr std::chrono::milliseconds forever{-1};
+
+/// The options of a socket, as libzmq's manual names them. Times are in milliseconds, sizes in octets, marks
+/// in messages. Set them before bind or connect: most apply to what is bound or connected afterwards.
+namespace option {
+
+using std::chrono::milliseconds;
+
+// Queues and waiting.
+inline constexpr socket_option<int> send_high_water_mark{23};
+inline constexpr socket_option<int> receive_high_water_mark{24};
+inline constexpr socket_option<milliseconds> send_timeout{28};
+inline constexpr socket_option<milliseconds> receive_timeout{27};
+inline constexpr socket_option<milliseconds> linger{17};
+inline constexpr socket_option<bool> immediate{39};
+inline constexpr socket_option<bool> conflate{54};
+inline constexpr socket_option<std::int64_t> message_size_max{22};
+
+// Connections.
+inline constexpr socket_option<milliseconds> reconnect_interval{18};
+inline constexpr socket_option<milliseconds> reconnect_interval_max{21};
+inline constexpr socket_option<milliseconds> connect_timeout{79};
+inline constexpr socket_option<milliseconds> handshake_interval{66};
+inline constexpr socket_option<milliseconds> heartbeat_interval{75};
+inline constexpr socket_option<milliseconds> heartbeat_time_to_live{76};
+inline constexpr socket_option<milliseconds> heartbeat_timeout{77};
+inline constexpr socket_option<int> backlog{19};
+inline constexpr socket_option<bool> ipv6{42};
+inline constexpr socket_option<int> send_buffer{11};
+inline constexpr socket_option<int> receive_buffer{12};
+inline constexpr socket_option<int> type_of_service{57};
+inline constexpr socket_option<int> tcp_keepalive{34};
+inline constexpr socket_option<int> tcp_keepalive_count{35};
+inline constexpr socket_option<int> tcp_keepalive_idle{36};
+inline constexpr socket_option<int> tcp_keepalive_interval{37};
+inline constexpr socket_option<std::string> bind_to_device{92};
+inline constexpr socket_option<std::string> metadata{95};  ///< "X-name:value"; may be set repeatedly
+
+// Patterns.
+inline constexpr socket_option<std::string> routing_id{5};
+inline constexpr socket_option<std::string> connect_routing_id{61};
+inline constexpr socket_option<std::string> subscribe{6};
+inline constexpr socket_option<std::string> unsubscribe{7};
+inline constexpr socket_option<bool> router_mandatory{33};
+inline constexpr socket_option<bool> router_handover{56};
+inline constexpr socket_option<bool> router_raw{41};
+inline constexpr socket_option<bool> probe_router{51};
+inline constexpr socket_option<bool> req_relaxed{53};
+inline constexpr socket_option<bool> req_correlate{52};
+inline constexpr socket_option<bool> xpub_verbose{40};
+inline constexpr socket_option<bool> xpub_verboser{78};
+inline constexpr socket_option<bool> xpub_nodrop{69};
+inline constexpr socket_option<bool> xpub_manual{71};
+inline constexpr socket_option<std::string> xpub_welcome_message{72};
+inline constexpr socket_option<bool> invert_matching{74};
+inline constexpr socket_option<bool> stream_notify{73};
+
+}  // namespace option
+
+}  // namespace zither

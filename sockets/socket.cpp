@@ -1,0 +1,206 @@
+#include "zither/sockets/socket.hpp"
+
+#include "zither/sockets/context_object.hpp"
+#include "zither/sockets/socket_object.hpp"
+
+#include <climits>
+
+namespace zither {
+
+using sockets::socket_object;
+using std::chrono::milliseconds;
+
+namespace {
+
+// libzmq's numbers.
+constexpr int last_endpoint_option = 32;
+
+// Room for the longest text any option has: a path or a routing id.
+constexpr std::size_t text_max = 1024;
+
+void check(errc result) {
+    if (result != errc::ok) throw std::system_error(make_error_code(result));
+}
+
+std::error_code code_of(errc result) {
+    return result == errc::ok ? std::error_code() : make_error_code(result);
+}
+
+void check(const std::error_code& error) {
+    if (error) throw std::system_error(error);
+}
+
+int in_range(std::int64_t value) {
+    if (value < INT_MIN || value > INT_MAX) throw std::system_error(make_error_code(errc::invalid_argument));
+    return static_cast<int>(value);
+}
+
+errc send_all(socket_object& to, multipart& parts, bool dont_wait) {
+    if (parts.empty()) return errc::invalid_argument;
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+        parts[i].set_more(i + 1 < parts.size());
+        // Only the first part can find no room.
+        if (const auto error = to.send(parts[i], dont_wait && i == 0); error != errc::ok) return error;
+    }
+    return errc::ok;
+}
+
+errc receive_all(socket_object& from, multipart& parts, bool dont_wait) {
+    do {
+        message part;
+        if (const auto error = from.receive(part, dont_wait && parts.empty()); error != errc::ok)
+            return error;
+        parts.push_back(std::move(part));
+    } while (parts.back().more());
+    return errc::ok;
+}
+
+}  // namespace
+
+socket::socket(context& in, socket_type type) { check(in.object()->make_socket(type, object_)); }
+socket::~socket() { close(); }
+socket::socket(socket&&) noexcept = default;
+
+socket& socket::operator=(socket&& other) noexcept {
+    if (this != &other) {
+        close();
+        object_ = std::move(other.object_);
+    }
+    return *this;
+}
+
+socket_type socket::type() const noexcept { return object_->type(); }
+
+void socket::close() noexcept {
+    if (object_) object_->close();
+}
+
+void socket::cancel() { object_->cancel_all(); }
+
+// Endpoints.
+
+void socket::bind(std::string_view endpoint) { check(object_->bind(endpoint)); }
+void socket::bind(std::string_view endpoint, std::error_code& error) {
+    error = code_of(object_->bind(endpoint));
+}
+void socket::connect(std::string_view endpoint) { check(object_->connect(endpoint)); }
+void socket::connect(std::string_view endpoint, std::error_code& error) {
+    error = code_of(object_->connect(endpoint));
+}
+void socket::unbind(std::string_view endpoint) { check(object_->unbind(endpoint)); }
+void socket::unbind(std::string_view endpoint, std::error_code& error) {
+    error = code_of(object_->unbind(endpoint));
+}
+void socket::disconnect(std::string_view endpoint) { check(object_->disconnect(endpoint)); }
+void socket::disconnect(std::string_view endpoint, std::error_code& error) {
+    error = code_of(object_->disconnect(endpoint));
+}
+
+std::string socket::last_endpoint() const {
+    std::string text;
+    get_value(last_endpoint_option, text);
+    return text;
+}
+
+// Sending and receiving.
+
+void socket::send(message&& part, wait how, std::error_code& error) {
+    error = code_of(object_->send(part, how == wait::never));
+}
+
+void socket::send(message&& part, wait how) { check(object_->send(part, how == wait::never)); }
+
+void socket::send(multipart&& parts, wait how, std::error_code& error) {
+    error = code_of(send_all(*object_, parts, how == wait::never));
+}
+
+void socket::send(multipart&& parts, wait how) { check(send_all(*object_, parts, how == wait::never)); }
+
+bool socket::send_for(message&& part, milliseconds timeout) {
+    const auto result = object_->send_within(part, timeout);
+    if (result != errc::again) check(result);
+    return result == errc::ok;
+}
+
+message socket::receive(wait how, std::error_code& error) {
+    message part;
+    error = code_of(object_->receive(part, how == wait::never));
+    return part;
+}
+
+message socket::receive(wait how) {
+    std::error_code error;
+    auto part = receive(how, error);
+    check(error);
+    return part;
+}
+
+multipart socket::receive_multipart(wait how, std::error_code& error) {
+    multipart parts;
+    error = code_of(receive_all(*object_, parts, how == wait::never));
+    return parts;
+}
+
+multipart socket::receive_multipart(wait how) {
+    std::error_code error;
+    auto parts = receive_multipart(how, error);
+    check(error);
+    return parts;
+}
+
+std::optional<message> socket::receive_for(milliseconds timeout) {
+    std::optional<message> part(std::in_place);
+    const auto result = object_->receive_within(*part, timeout);
+    if (result == errc::again) return std::nullopt;
+    check(result);
+    return part;
+}
+
+// Options.
+
+void socket::subscribe(std::string_view prefix) { set(option::subscribe, std::string(prefix)); }
+void socket::unsubscribe(std::string_view prefix) { set(option::unsubscribe, std::string(prefix)); }
+
+void socket::set_value(int number, int value) { check(object_->set(number, &value, sizeof value)); }
+void socket::set_value(int number, bool value) { set_value(number, static_cast<int>(value)); }
+void socket::set_value(int number, std::int64_t value) { check(object_->set(number, &value, sizeof value)); }
+void socket::set_value(int number, milliseconds value) { set_value(number, in_range(value.count())); }
+void socket::set_value(int number, std::string_view value) {
+    check(object_->set(number, value.data(), value.size()));
+}
+
+void socket::get_value(int number, int& value) const {
+    std::size_t size = sizeof value;
+    check(object_->get(number, &value, size));
+}
+
+void socket::get_value(int number, bool& value) const {
+    int plain = 0;
+    get_value(number, plain);
+    value = plain != 0;
+}
+
+void socket::get_value(int number, std::int64_t& value) const {
+    std::size_t size = sizeof value;
+    check(object_->get(number, &value, size));
+}
+
+void socket::get_value(int number, milliseconds& value) const {
+    int plain = 0;
+    get_value(number, plain);
+    value = milliseconds(plain);
+}
+
+void socket::get_value(int number, std::string& value) const {
+    char text[text_max];
+    std::size_t size = sizeof text;
+    check(object_->get(number, text, size));
+    value.assign(text, size);
+    // Text comes with the C API's terminator, a routing id without.
+    const auto* row = sockets::find_option(number);
+    const bool terminated =
+        number == last_endpoint_option || (row && row->type == sockets::option_row::kind::text);
+    if (terminated && !value.empty()) value.pop_back();
+}
+
+}  // namespace zither

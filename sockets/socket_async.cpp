@@ -1,0 +1,99 @@
+// Asynchronous operations of a socket: they wait in a queue each way, and take their turns on the loop.
+#include "zither/sockets/socket_object.hpp"
+
+#include <algorithm>
+
+#include <asio/post.hpp>
+
+namespace zither::sockets {
+
+void socket_object::start(operation_queue& in, std::unique_ptr<operation> one) {
+    lock held(engine_.mutex());
+    auto result = check();
+    if (result == errc::ok && in.waiting.empty()) {
+        result = one->attempt(*pattern_);
+        if (result == errc::again && engine_.drive(held)) result = one->attempt(*pattern_);
+    } else if (result == errc::ok) {
+        result = errc::again;
+    }
+    if (result == errc::again) {
+        in.waiting.push_back(std::move(one));
+        enlist(in);
+    }
+    finish(held);
+    held.unlock();
+    if (one) one->complete(result);
+}
+
+void socket_object::enlist(operation_queue& in) {
+    if (in.listed) return;
+    in.listed = true;
+    in.sleeper.for_input = &in == &receiving_;
+    in.sleeper.for_output = &in == &sending_;
+    in.sleeper.calls = [this, &in] { post_turn(in); };
+    engine_.add_sleeper(in.sleeper);
+}
+
+void socket_object::post_turn(operation_queue& in) {
+    if (in.posted) return;
+    in.posted = true;
+    asio::post(loop(), [self = shared_from_this(), &in] { self->advance(in); });
+}
+
+void socket_object::advance(operation_queue& in) {
+    std::vector<completion> done;
+    lock held(engine_.mutex());
+    in.posted = false;
+    while (!in.waiting.empty()) {
+        auto result = in.waiting.front()->attempt(*pattern_);
+        if (result == errc::again) break;
+        done.push_back({std::move(in.waiting.front()), result});
+        in.waiting.pop_front();
+    }
+    if (in.waiting.empty() && in.listed) {
+        in.listed = false;
+        engine_.remove_sleeper(in.sleeper);
+    }
+    // What is left behind is the next sleeper's.
+    if (!in.listed && engine_.anybody_sleeps()) engine_.wake(pattern_->can_receive(), pattern_->can_send());
+    finish(held);
+    held.unlock();
+    complete(done);
+}
+
+void socket_object::complete(std::vector<completion>& done) {
+    for (auto& each : done) each.one->complete(each.result);
+}
+
+std::vector<socket_object::completion> socket_object::abandon(errc why) {
+    std::vector<completion> all;
+    for (auto* queue : {&sending_, &receiving_}) {
+        for (auto& one : queue->waiting) all.push_back({std::move(one), why});
+        queue->waiting.clear();
+        if (std::exchange(queue->listed, false)) engine_.remove_sleeper(queue->sleeper);
+    }
+    return all;
+}
+
+void socket_object::cancel_all() {
+    lock held(engine_.mutex());
+    auto abandoned = abandon(errc::cancelled);
+    held.unlock();
+    complete(abandoned);
+}
+
+void socket_object::cancel(std::uint64_t operation_number) {
+    std::vector<completion> found;
+    lock held(engine_.mutex());
+    for (auto* queue : {&sending_, &receiving_}) {
+        const auto place = std::ranges::find(queue->waiting, operation_number,
+                                             [](const auto& one) { return one->number(); });
+        if (place == queue->waiting.end()) continue;
+        found.push_back({std::move(*place), errc::cancelled});
+        queue->waiting.erase(place);
+    }
+    held.unlock();
+    complete(found);
+}
+
+}  // namespace zither::sockets
