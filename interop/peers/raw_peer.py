@@ -183,7 +183,7 @@ def play_heartbeat(talk):
     for word, after in (("idle-in-poll", "was-idle"), ("idle-outside", "was-idle-again")):
         talk.converse()
         say_line(f"tell {word}")
-        wire.idle(lambda: 0 if told(word, 0) else 0.01)
+        wait_until_told(word)
         wire.pings.clear()
         wire.ping(0, b"sixteen of these")
         until = time.monotonic() + 1
@@ -193,10 +193,10 @@ def play_heartbeat(talk):
         require(wire.pongs == [b"sixteen of these"], f"a PONG with the context, received {wire.pongs}")
         wire.pongs.clear()
         say_line(f"tell {after}")
-        wire.idle(lambda: 0 if told(after, 0) else 0.01)
+        wait_until_told(after)
     talk.converse()
     say_line("tell end")
-    wire.idle(lambda: 0 if told("end", 0) else 0.01)
+    wait_until_told("end")
 
 
 def play_silent(talk):

@@ -104,8 +104,8 @@ struct writing : pair_of_lanes {
         for (auto i = random.below(4); i > 0; --i) append_one();
         if (random.one_in(5)) roll_back();
         REQUIRE((text_of(list.data(), count) == shown));
-        if (random.one_in(8)) return;
-        const auto octets = random.one_in(2) ? shown.size() : random.below(shown.size() + 1);
+        if (shown.empty() || random.one_in(8)) return;
+        const auto octets = random.one_in(2) ? shown.size() : 1 + random.below(shown.size());
         tested.consumed(octets);
         written += octets;
         settle();
