@@ -102,6 +102,7 @@ TEST_CASE("an awaited receive on a terminated context throws") {
 #endif
 
 TEST_CASE("operations complete in the order of their start, with callbacks") {
+    const auto threads = threads_of_this_process();
     asio::io_context loop;
     context in(loop);
     zither::socket push(in, socket_type::push);
@@ -125,6 +126,7 @@ TEST_CASE("operations complete in the order of their start, with callbacks") {
     loop.run_for(deadline);
     CHECK(received == "abcde");
     CHECK(sent == 5);
+    CHECK(threads_of_this_process() == threads);
 }
 
 TEST_CASE("a handler runs on the executor it is bound to") {
