@@ -186,7 +186,7 @@ void socket_object::finish(lock& held) {
 void socket_object::drove(lock& held) {
     settle(held);
     deliver(held);
-    if (closed_ && !ended_ && finished()) finish_close(held);
+    if (lingering_ && !ended_ && finished()) finish_close(held);
 }
 
 void socket_object::settle(lock& held) {
@@ -727,6 +727,7 @@ bool socket_object::finished() const {
 }
 
 void socket_object::begin_linger(lock& held) {
+    lingering_ = true;
     if (options_.linger_ms == 0 || finished()) {
         finish_close(held);
         return;
@@ -740,7 +741,7 @@ void socket_object::begin_linger(lock& held) {
 
 void socket_object::end_now() {
     lock held(engine_.mutex());
-    if (closed_ && !ended_) finish_close(held);
+    if (lingering_ && !ended_) finish_close(held);
 }
 
 void socket_object::finish_close(lock& held) {

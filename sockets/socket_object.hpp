@@ -180,7 +180,8 @@ private:
     bool receiving_more_ = false;
     bool sending_more_ = false;
     bool settling_ = false;
-    bool closed_ = false;
+    bool closed_ = false;     // calls fail
+    bool lingering_ = false;  // close() is through; the end may come at any time
     bool ended_ = false;
     bool stopped_ = false;
 };

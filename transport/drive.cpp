@@ -185,6 +185,7 @@ bool engine::digest_traffic(lock& held, connection& from) {
 
 void engine::obey(connection& from, zmtp::bytes command) {
     const auto event = from.session.handle_command(command, zmtp::clock::now());
+    arm_timer(from.session.next_deadline());  // a PING may have brought one
     using kind = zmtp::command_event::kind;
     if (event.what == kind::nothing) return;
     from.pipe->subscription(event.topic, event.what == kind::subscribe);

@@ -17,17 +17,22 @@ engine::~engine() {
     if (set_ >= 0) ::close(set_);
 }
 
-connection& engine::adopt(lock& held, int descriptor, zmtp::session_settings settings,
-                          const std::function<void(connection&)>& prepare) {
+void engine::adopt(lock& held, int descriptor, zmtp::session_settings settings,
+                   const std::function<void(connection&)>& prepare) {
     const auto now = zmtp::clock::now();
     connections_.push_back(std::make_unique<connection>(descriptor, std::move(settings), now));
     auto& added = *connections_.back();
+    added.reading = true;  // so that nobody buries it meanwhile
     prepare(added);
     set_interest(added);
-    if (added.raw) begin_traffic(added);
+    if (added.raw && !added.dead) begin_traffic(added);
     if (!added.dead) flush(held, added);
-    arm_timer();
-    return added;
+    if (!added.dead) arm_timer(added.session.next_deadline());
+    added.reading = false;
+    if (added.dead && !added.writing)
+        bury(added);
+    else if (added.read_again)
+        fill(held, added);
 }
 
 void engine::begin_traffic(connection& which) {
@@ -42,7 +47,7 @@ void engine::begin_traffic(connection& which) {
     }
     publish(which, nullptr, nullptr, nullptr, 0);  // what `connected` put there
     if (!which.pipe->out.empty()) note_fresh(which);
-    arm_timer();
+    arm_timer(which.session.next_deadline());
     wake(false, true);
 }
 
@@ -104,6 +109,7 @@ void engine::resume_reading(connection& which) {
     if (!which.read_stopped || which.dead) return;
     which.read_stopped = false;
     which.session.suspend_timeout(false, zmtp::clock::now());
+    arm_timer(which.session.next_deadline());
     set_interest(which);
 }
 
@@ -122,7 +128,7 @@ void engine::tick(lock& held, time_point now) {
         ++i;
     }
     flush_fresh(held);
-    arm_timer();
+    arm_timer(next_deadline());
     owner_.drove(held);
 }
 
@@ -132,8 +138,7 @@ time_point engine::next_deadline() const noexcept {
     return first;
 }
 
-void engine::arm_timer() {
-    const auto wanted = next_deadline();
+void engine::arm_timer(time_point wanted) {
     if (wanted >= armed_deadline_) return;
     armed_deadline_ = wanted;
     if (const auto self = self_.lock()) reactor_->schedule(self, wanted);

@@ -71,8 +71,8 @@ public:
     [[nodiscard]] bool usable() const noexcept { return set_ >= 0; }
 
     /// Takes over a connected descriptor; `pipe` is given for a connection of our own making.
-    connection& adopt(lock& held, int descriptor, zmtp::session_settings settings,
-                      const std::function<void(connection&)>& prepare);
+    void adopt(lock& held, int descriptor, zmtp::session_settings settings,
+               const std::function<void(connection&)>& prepare);
     /// Ends a connection from our side.
     void close(lock& held, connection& which, zmtp::close_reason reason);
     void close_all(lock& held);
@@ -146,7 +146,7 @@ private:
     void set_interest(connection& which);
     void rearm();
     void ring_handed_out();
-    void arm_timer();
+    void arm_timer(time_point wanted);
 
     std::mutex mutex_;
     const std::shared_ptr<reactor> reactor_;
