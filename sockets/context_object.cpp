@@ -78,9 +78,9 @@ bool context_object::blocky() {
     return blocky_;
 }
 
-bool context_object::is_shutdown() {
+bool context_object::serves_networks() {
     std::lock_guard lock(mutex_);
-    return shutdown_;
+    return loop_ || io_threads_ > 0;
 }
 
 bool context_object::start_threads() {

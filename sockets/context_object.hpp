@@ -39,7 +39,8 @@ public:
     // For sockets.
 
     std::shared_ptr<transport::reactor> choose_reactor(std::uint64_t affinity);
-    [[nodiscard]] bool is_shutdown();
+    /// False with ZMQ_IO_THREADS 0: then there is nobody to connect or accept.
+    [[nodiscard]] bool serves_networks();
     [[nodiscard]] bool ipv6_default();
     [[nodiscard]] bool blocky();
     void socket_ended(const socket_object& one);

@@ -153,6 +153,7 @@ private:
     inproc_pipe& add_inproc_pipe(const std::shared_ptr<inproc_link>& link, int end, bool connecting);
     zmtp::session_settings session_settings(const options& with, const transport::address& peer) const;
     void tell(int number, std::uint32_t value, const std::string& endpoint);
+    static void tell_monitor(socket_object& monitor, const event& one);
     void attach_inproc(lock& held, const std::shared_ptr<inproc_link>& link);
     void begin_linger(lock& held);
     bool finished() const;

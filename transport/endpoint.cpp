@@ -126,7 +126,8 @@ errc ipc_address(std::string_view path, address& out) {
         if (path.size() == 1) return errc::invalid_argument;
         local.sun_path[0] = '\0';
     } else {
-        ++out.size;  // the terminating zero
+        local.sun_path[path.size()] = '\0';
+        ++out.size;
     }
     return errc::ok;
 }

@@ -39,7 +39,11 @@ void lane::close_tail() noexcept {
 void lane::commit() noexcept {
     open_ = false;
     ++committed_;
-    commit_ = {popped_ + segments_.size() - 1, segments_.back().end};
+    // Behind a body kept by reference stands an empty segment for the next header; the mark names what was
+    // filled, so that a gather list that ends there has everything.
+    auto place = segments_.size() - 1;
+    if (segments_[place].size() == 0 && place > 0) --place;
+    commit_ = {popped_ + place, segments_[place].end};
 }
 
 bool lane::append(zmtp::message&& part) {
@@ -163,11 +167,11 @@ void lane::drop_until(std::size_t count) {
 }
 
 std::size_t lane::gather(iovec* list, std::size_t capacity) {
+    gathered_octets_ = 0;
+    gathered_all_ = false;
     if (empty()) return 0;
     std::size_t used = 0;
     std::size_t skip = written_;
-    gathered_octets_ = 0;
-    gathered_all_ = false;
     fresh_ = 0;
     for (std::size_t i = 0; i < segments_.size() && used < capacity; ++i) {
         const auto& one = segments_[i];

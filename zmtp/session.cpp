@@ -39,6 +39,7 @@ void session::close(close_reason reason) {
 }
 
 std::size_t session::receive_handshake(bytes data, time_point now) {
+    if (phase_ == phase::closed) return 0;
     auto step = handshake_.receive(data, output_);
     if (step.failure)
         close(std::move(*step.failure));

@@ -16,14 +16,12 @@ static void* work(void* unused) {
     void* sender = zmq_socket(context, ZMQ_PUSH);
     zmq_connect(receiver, tasks_at);
     zmq_connect(sender, results_at);
-    for (;;) {
-        int task;
-        const int size = zmq_recv(receiver, &task, sizeof task, 0);
-        assert(size == sizeof task);
-        if (task < 0) break;
+    int task;
+    while (zmq_recv(receiver, &task, sizeof task, 0) == sizeof task) {
         task *= 2;
         zmq_send(sender, &task, sizeof task, 0);
     }
+    assert(zmq_errno() == ETERM); /* the day is over */
     zmq_close(receiver);
     zmq_close(sender);
     return unused;
@@ -55,13 +53,11 @@ int main(void) {
         sum += result;
     }
     assert(sum == tasks * (tasks - 1));
-    /* Each worker leaves at its first "end": whoever has gone is not given another. */
-    const int end = -1;
-    for (int i = 0; i < workers; i++) zmq_send(ventilator, &end, sizeof end, 0);
-    for (int i = 0; i < workers; i++) pthread_join(threads[i], NULL);
     zmq_close(ventilator);
     zmq_close(sink);
-    zmq_ctx_destroy(context);
+    zmq_ctx_shutdown(context);
+    for (int i = 0; i < workers; i++) pthread_join(threads[i], NULL);
+    zmq_ctx_term(context);
     printf("%d tasks done by %d workers, sum %d\n", tasks, workers, sum);
     return 0;
 }

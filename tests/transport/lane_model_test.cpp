@@ -202,20 +202,22 @@ struct receiving : taking {
 
     void publish_some() {
         std::string octets;
-        std::uint32_t ended = 0;
+        // Where each frame ends, and how many messages have ended by then.
+        std::vector<std::pair<std::size_t, std::uint32_t>> ends{{0, 0}};
         for (auto i = random.below(6); i > 0; --i) {
             const auto body = some_body(random);
             const bool more = random.one_in(3);
             octets += wire_of_part(body, more);
             open.push_back(body);
-            if (more) continue;
-            model.push_back(std::exchange(open, {}));
-            ++ended;
+            ends.emplace_back(octets.size(), ends.back().second + (more ? 0 : 1));
+            if (!more) model.push_back(std::exchange(open, {}));
         }
         if (octets.empty()) return;
+        // In two goes: the second extends the first, as when a command lay between two reads.
         auto* chunk = chunk_of(octets);
-        // In two goes, when it ends a frame there: the second extends the first.
-        publish_all(tested, chunk, ended);
+        const auto [first, ended] = ends[random.below(ends.size())];
+        tested.publish(chunk, chunk->data(), chunk->data() + first, ended);
+        tested.publish(chunk, chunk->data() + first, chunk->data() + octets.size(), ends.back().second - ended);
         chunk->release();
     }
 

@@ -1,0 +1,83 @@
+// The end of a socket: close, linger, gone.
+#include "zither/sockets/monitor_event.hpp"
+#include "zither/sockets/socket_object.hpp"
+
+#include <algorithm>
+
+#include <asio/post.hpp>
+
+namespace zither::sockets {
+
+using std::chrono::milliseconds;
+
+void socket_object::stop() {
+    lock held(engine_.mutex());
+    stopped_ = true;
+    auto abandoned = abandon(errc::terminated);
+    engine_.wake_all();
+    held.unlock();
+    complete(abandoned);
+}
+
+void socket_object::close() {
+    const auto self = shared_from_this();
+    lock held(engine_.mutex());
+    if (closed_) return;
+    engine_.flush_fresh(held);
+    engine_.flush_tails(held);
+    closed_ = true;
+    for (auto& one : peers_) one->rollback();
+    for (auto& one : attachments_)
+        if (one.listening) one.listening->close();
+    held.unlock();
+    context_->forget_inproc(*this);
+    held.lock();
+    tell(monitor_event::stopped, 0, "");
+    deliver(held);
+    const auto watching = std::exchange(monitor_, nullptr);
+    auto abandoned = abandon(errc::cancelled);
+    begin_linger(held);
+    engine_.wake_all();
+    held.unlock();
+    complete(abandoned);
+    if (watching) watching->close();
+}
+
+bool socket_object::finished() const {
+    return std::ranges::all_of(peers_, [](const auto& one) { return one->drained() || one->gone(); }) &&
+           engine_.all_drained();
+}
+
+void socket_object::begin_linger(lock& held) {
+    lingering_ = true;
+    if (options_.linger_ms == 0 || finished()) {
+        finish_close(held);
+        return;
+    }
+    if (options_.linger_ms < 0) return;
+    linger_timer_ = std::make_shared<asio::steady_timer>(loop(), milliseconds(options_.linger_ms));
+    linger_timer_->async_wait([self = shared_from_this()](const asio::error_code& error) {
+        if (!error) self->end_now();
+    });
+}
+
+void socket_object::end_now() {
+    lock held(engine_.mutex());
+    if (lingering_ && !ended_) finish_close(held);
+}
+
+void socket_object::finish_close(lock& held) {
+    ended_ = true;
+    if (linger_timer_) asio::post(loop(), [timer = linger_timer_] { timer->cancel(); });
+    for (auto& one : attachments_)
+        if (one.connecting) one.connecting->close();
+    attachments_.clear();
+    while (!peers_.empty()) remove_peer(held, peers_.size() - 1);
+    engine_.close_all(held);
+    deliver(held);
+    engine_.by()->forget(engine_);
+    const auto context = std::move(context_);
+    context->socket_ended(*this);
+}
+
+}  // namespace zither::sockets

@@ -1,0 +1,270 @@
+// Endpoints of a socket: what bind and connect make, and the connections that come of it.
+#include "zither/sockets/monitor_event.hpp"
+#include "zither/sockets/socket_object.hpp"
+
+#include <algorithm>
+
+#include <unistd.h>
+
+namespace zither::sockets {
+
+using std::chrono::milliseconds;
+
+bool socket_object::pipe_connected(network_pipe& which) { return pattern_->connected(which); }
+
+void socket_object::pipe_lost(network_pipe& which) {
+    if (which.attached) pattern_->disconnected(which);
+    if (which.connecting && !options_.immediate && !closed_) return;
+    if (which.connecting && closed_) return;  // lingering: the next connection takes what is queued
+    which.set_gone();
+    settling_ = true;
+}
+
+network_pipe& socket_object::add_network_pipe(const options& with, bool connecting, std::uint64_t origin) {
+    auto made = std::make_unique<network_pipe>(*this);
+    auto& added = *made;
+    added.send_mark = static_cast<std::size_t>(options_.send_mark);
+    added.receive_mark = static_cast<std::size_t>(options_.receive_mark);
+    added.conflate = with.conflate;
+    added.origin = origin;
+    added.connecting = connecting;
+    peers_.push_back(std::move(made));
+    added.attached = true;
+    pattern_->attached(added, connecting);
+    return added;
+}
+
+transport::pipe_end* socket_object::accepted(transport::connection& by) {
+    if (closed_) return nullptr;
+    const auto* from = find(by.origin);
+    return from ? &add_network_pipe(from->at_start, !by.accepted, by.origin) : nullptr;
+}
+
+void socket_object::handshake_succeeded(transport::connection& which) {
+    tell(monitor_event::handshake_succeeded, 0, which.endpoint);
+}
+
+void socket_object::ended(transport::connection& which) {
+    using phase = zmtp::session::phase;
+    const bool shook = which.properties != nullptr;
+    if (!shook && which.reason.number != zmtp::protocol_error::none)
+        tell(monitor_event::handshake_failed_protocol, static_cast<std::uint32_t>(which.reason.number),
+             which.endpoint);
+    else if (!shook && which.session.state() != phase::traffic)
+        tell(monitor_event::handshake_failed, which.reason.who == zmtp::blame::silent ? ETIMEDOUT : EPIPE,
+             which.endpoint);
+    tell(monitor_event::disconnected, static_cast<std::uint32_t>(which.descriptor), which.endpoint);
+    if (which.accepted) return;
+    if (auto* from = find(which.origin); from && from->connecting && which.reason.retry())
+        from->connecting->again();
+}
+
+zmtp::session_settings socket_object::session_settings(const options& with,
+                                                       const transport::address& from) const {
+    zmtp::session_settings made;
+    made.self = {type_, with.routing_id, with.metadata};
+    made.peer_address = transport::host_text(from);
+    made.message_size_max = with.message_size_max;
+    made.handshake_ms = milliseconds(with.handshake_ms);
+    made.heartbeat = {milliseconds(with.heartbeat_interval_ms), milliseconds(with.heartbeat_ttl_ms),
+                      milliseconds(with.heartbeat_timeout_ms)};
+    made.raw = type_ == socket_type::stream || (type_ == socket_type::router && with.pattern.router_raw);
+    return made;
+}
+
+socket_object::attachment* socket_object::find(std::uint64_t which) {
+    for (auto& one : attachments_)
+        if (one.number == which) return &one;
+    return nullptr;
+}
+
+socket_object::attachment& socket_object::add_attachment(const transport::endpoint& where,
+                                                         std::string_view given, bool bound) {
+    auto& added = attachments_.emplace_back();
+    added.number = next_number_++;
+    added.where = where;
+    added.given = added.text = given;
+    added.bound = bound;
+    added.at_start = options_;
+    return added;
+}
+
+errc socket_object::bind(std::string_view where) {
+    lock held(engine_.mutex());
+    if (const auto error = check(); error != errc::ok) return error;
+    engine_.tended();
+    transport::endpoint parsed;
+    if (const auto error = transport::parse_endpoint(where, parsed); error != errc::ok) return error;
+    auto result = errc::ok;
+    if (parsed.protocol == transport::endpoint::kind::inproc) {
+        if (type_ == socket_type::stream) return errc::incompatible_protocol;
+        held.unlock();
+        result = context_->bind_inproc(parsed.address, shared_from_this());
+        held.lock();
+        if (result == errc::ok) {
+            add_attachment(parsed, where, true);
+            last_endpoint_ = where;
+        }
+    } else {
+        if (type_ == socket_type::stream && parsed.protocol != transport::endpoint::kind::tcp)
+            return errc::incompatible_protocol;
+        if (!context_->serves_networks()) return errc::no_io_thread;
+        result = bind_network(held, parsed, where);
+    }
+    finish(held);
+    return result;
+}
+
+errc socket_object::bind_network(lock&, const transport::endpoint& where, std::string_view given) {
+    std::shared_ptr<transport::listener> listening;
+    const auto error = transport::listener::open(engine_.by(), where, options_.stream, listening);
+    if (error != errc::ok) {
+        tell(monitor_event::bind_failed, 0, std::string(given));
+        return error;
+    }
+    auto& added = add_attachment(where, given, true);
+    added.text = last_endpoint_ = listening->text();
+    added.listening = listening;
+    tell(monitor_event::listening, static_cast<std::uint32_t>(listening->descriptor()), added.text);
+    const auto weak = weak_from_this();
+    const auto which = added.number;
+    listening->start({[weak, which](int descriptor, const transport::address& from) {
+                          if (const auto self = weak.lock())
+                              self->on_accept(which, descriptor, from);
+                          else
+                              ::close(descriptor);
+                      },
+                      [weak, text = added.text](int error_number) {
+                          const auto self = weak.lock();
+                          if (!self) return;
+                          lock held(self->engine_.mutex());
+                          self->tell(monitor_event::accept_failed, static_cast<std::uint32_t>(error_number),
+                                     text);
+                          self->finish(held);
+                      }});
+    return errc::ok;
+}
+
+void socket_object::on_accept(std::uint64_t which, int descriptor, const transport::address& from) {
+    lock held(engine_.mutex());
+    const auto* at = find(which);
+    if (!at || closed_) {
+        ::close(descriptor);
+        return;
+    }
+    tell(monitor_event::accepted, static_cast<std::uint32_t>(descriptor), at->text);
+    const auto text = at->text;
+    engine_.adopt(held, descriptor, session_settings(at->at_start, from), [&](transport::connection& added) {
+        added.accepted = true;
+        added.origin = which;
+        added.endpoint = text;
+    });
+    finish(held);
+}
+
+errc socket_object::connect(std::string_view where) {
+    lock held(engine_.mutex());
+    if (const auto error = check(); error != errc::ok) return error;
+    engine_.tended();
+    transport::endpoint parsed;
+    if (const auto error = transport::parse_endpoint(where, parsed); error != errc::ok) return error;
+    auto result = errc::ok;
+    if (parsed.protocol == transport::endpoint::kind::inproc) {
+        if (type_ == socket_type::stream) return errc::incompatible_protocol;
+        result = connect_inproc(held, parsed.address, where);
+    } else {
+        if (type_ == socket_type::stream && parsed.protocol != transport::endpoint::kind::tcp)
+            return errc::incompatible_protocol;
+        if (!context_->serves_networks()) return errc::no_io_thread;
+        result = transport::connector::check(parsed, options_.stream.ipv6);
+        if (result == errc::ok) result = connect_network(held, parsed, where);
+    }
+    finish(held);
+    return result;
+}
+
+errc socket_object::connect_network(lock&, const transport::endpoint& where, std::string_view given) {
+    auto& added = add_attachment(where, given, false);
+    last_endpoint_ = given;
+    added.connecting = std::make_shared<transport::connector>(
+        engine_.by(), where, options_.stream,
+        transport::connector::timing{milliseconds(options_.reconnect_ms),
+                                     milliseconds(options_.reconnect_max_ms)});
+    const auto which = added.number;
+    const auto connecting = added.connecting;
+    if (!options_.immediate) added.pipe = &add_network_pipe(added.at_start, true, which);
+    const auto weak = weak_from_this();
+    const auto say = [weak, text = std::string(given)](int event_number, int value) {
+        const auto self = weak.lock();
+        if (!self) return;
+        lock held(self->engine_.mutex());
+        self->tell(event_number, static_cast<std::uint32_t>(value), text);
+        self->finish(held);
+    };
+    connecting->start({[weak, which](int descriptor, const transport::address& to) {
+                           if (const auto self = weak.lock())
+                               self->on_connect(which, descriptor, to);
+                           else
+                               ::close(descriptor);
+                       },
+                       [say](int error) { say(monitor_event::connect_delayed, error); },
+                       [say](int interval_ms) { say(monitor_event::connect_retried, interval_ms); },
+                       [say](int) { say(monitor_event::closed, 0); }});
+    return errc::ok;
+}
+
+void socket_object::on_connect(std::uint64_t which, int descriptor, const transport::address& to) {
+    lock held(engine_.mutex());
+    auto* from = find(which);
+    if (!from || ended_) {
+        ::close(descriptor);
+        return;
+    }
+    tell(monitor_event::connected, static_cast<std::uint32_t>(descriptor), from->text);
+    engine_.adopt(held, descriptor, session_settings(from->at_start, to), [&](transport::connection& added) {
+        added.origin = which;
+        added.endpoint = from->text;
+        if (from->pipe) added.pipe = static_cast<network_pipe*>(from->pipe);
+    });
+    finish(held);
+}
+
+errc socket_object::unbind(std::string_view where) { return end_attachment(where, true); }
+
+errc socket_object::disconnect(std::string_view where) { return end_attachment(where, false); }
+
+errc socket_object::end_attachment(std::string_view where, bool bound) {
+    lock held(engine_.mutex());
+    if (const auto error = check(); error != errc::ok) return error;
+    engine_.tended();
+    transport::endpoint parsed;
+    if (const auto error = transport::parse_endpoint(where, parsed); error != errc::ok) return error;
+    engine_.flush_tails(held);
+    bool found = false;
+    for (std::size_t i = attachments_.size(); i-- > 0;) {
+        auto& one = attachments_[i];
+        if (one.text != where && one.given != where) continue;
+        // libzmq ends what the name fits, whichever call made it.
+        if (one.bound != bound && one.where.protocol == transport::endpoint::kind::inproc) continue;
+        found = true;
+        const auto ending = std::move(one);
+        attachments_.erase(attachments_.begin() + static_cast<std::ptrdiff_t>(i));
+        if (ending.listening) {
+            tell(monitor_event::closed, static_cast<std::uint32_t>(ending.listening->descriptor()),
+                 ending.text);
+            ending.listening->close();
+        }
+        if (ending.connecting) ending.connecting->close();
+        if (ending.bound && ending.where.protocol == transport::endpoint::kind::inproc) {
+            held.unlock();
+            context_->unbind_inproc(ending.where.address, *this);
+            held.lock();
+        }
+        for (auto& each : peers_)
+            if (each.get() == ending.pipe || (each->origin == ending.number && !ending.bound)) each->close();
+    }
+    finish(held);
+    return found ? errc::ok : errc::no_such_endpoint;
+}
+
+}  // namespace zither::sockets
