@@ -52,7 +52,9 @@ bool network_pipe::writable() {
 void network_pipe::write(zmtp::message&& part) {
     if (gone_ || closing_) return;
     const bool last = !part.more();
-    if (!out.append(std::move(part))) {
+    // Written through at once, a large body needs no copy.
+    const bool through = last && link && link->writes_through() && !conflate;
+    if (!out.append(std::move(part), through)) {
         out.rollback();
         return;
     }
@@ -94,8 +96,7 @@ void network_pipe::lost(const zmtp::close_reason&) {
 void network_pipe::release(transport::engine::lock& held) {
     if (link) {
         auto& connection = *link;
-        connection.pipe = nullptr;
-        link = nullptr;
+        connection.part_from_pipe();
         owner_.engine().close(held, connection, {});
     }
     if (properties_) properties_->release();

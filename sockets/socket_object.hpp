@@ -61,6 +61,10 @@ public:
     /// Waiting calls end with `terminated`.
     void stop();
     [[nodiscard]] socket_type type() const noexcept { return type_; }
+    /// One message goes to many peers.
+    [[nodiscard]] bool fans_out() const noexcept {
+        return type_ == socket_type::pub || type_ == socket_type::xpub || type_ == socket_type::xsub;
+    }
 
     // For pollers: a sleeper stands in the list while it waits.
 

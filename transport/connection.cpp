@@ -25,6 +25,7 @@ connection::~connection() {
     if (chunk_) chunk_->release();
     if (large_) large_->release();
     if (properties) properties->release();
+    for (auto* block : left_) block->release();
     ::close(descriptor);
 }
 
@@ -118,7 +119,13 @@ std::size_t connection::collect(iovec* list, std::size_t capacity) {
 void connection::wrote(std::size_t octets) {
     const auto own = std::min(octets, control_.size() - control_sent_);
     control_sent_ += own;
-    if (octets > own) pipe->out.consumed(octets - own);
+    if (octets > own && pipe) pipe->out.consumed(octets - own);
+}
+
+void connection::part_from_pipe() {
+    if (writing) pipe->out.retain_blocks(left_);
+    pipe->link = nullptr;
+    pipe = nullptr;
 }
 
 bool connection::drained() noexcept {

@@ -70,6 +70,13 @@ public:
     std::size_t collect(iovec* list, std::size_t capacity);
     /// `octets` of it are in the kernel. Under the mutex.
     void wrote(std::size_t octets);
+    /// The pipe goes; what is being written from it stays until the connection is gone too. Under the mutex.
+    void part_from_pipe();
+    /// The next flush, if there is one, goes straight to the kernel, and is the caller's own. Under the
+    /// mutex.
+    [[nodiscard]] bool writes_through() const noexcept {
+        return session.plain() && !writing && !dead && !write_broken;
+    }
     /// True when nothing waits to be written.
     [[nodiscard]] bool drained() noexcept;
 
@@ -84,7 +91,8 @@ private:
     std::size_t large_filled_ = 0;
     std::uint8_t large_flags_ = 0;
 
-    std::vector<std::byte> control_;  // replies, then (for peers of another form) sealed frames
+    std::vector<zmtp::buffer*> left_;  // of a pipe that went while its lane was being written
+    std::vector<std::byte> control_;   // replies, then (for peers of another form) sealed frames
     std::size_t control_sent_ = 0;
 };
 

@@ -209,7 +209,9 @@ void engine::publish(connection& from, zmtp::buffer* owner, std::byte* begin, st
 }
 
 void engine::note_fresh(connection& which) {
-    if (std::ranges::find(fresh_, &which) == fresh_.end()) fresh_.push_back(&which);
+    // At the back, so that it is flushed first: what it holds may be borrowed.
+    std::erase(fresh_, &which);
+    fresh_.push_back(&which);
 }
 
 void engine::note_reply(connection& which) {
@@ -221,31 +223,42 @@ void engine::flush_fresh(lock& held) {
     while (!fresh_.empty()) {
         auto& to = *fresh_.back();
         fresh_.pop_back();
-        if (to.writing) {
-            to.write_again = true;
-            continue;
-        }
-        if (to.dead || to.blocked) continue;
-        if (to.tail && (!to.pipe || to.pipe->out.fresh_octets() < batch_octets) &&
-            to.session.output().empty())
-            continue;
-        if (!to.tail) {
-            const auto now = zmtp::clock::now();
-            const auto regained = (now - to.last_write) / credit_interval;
-            to.credit = static_cast<int>(std::min<std::int64_t>(credit_max, to.credit + regained));
-            if (to.credit == 0) {
-                to.tail = true;
-                tails_.push_back(&to);
-                if (!tail_poked_) {
-                    tail_poked_ = true;
-                    if (const auto self = self_.lock()) reactor_->poke_tail(self);
-                }
-                continue;
-            }
-            --to.credit;
-        }
-        flush(held, to);
+        if (flush_is_due(to))
+            flush(held, to);
+        else
+            own_borrowed(to);
     }
+}
+
+bool engine::flush_is_due(connection& to) {
+    if (to.writing) {
+        to.write_again = true;
+        return false;
+    }
+    if (to.dead) return false;
+    const bool batch = to.pipe && to.pipe->out.fresh_octets() >= batch_octets;
+    // The kernel is asked again once per batch: the set says that it has room only when it has plenty.
+    if (to.blocked) return batch;
+    if (to.tail) return batch || !to.session.output().empty();
+    const auto now = zmtp::clock::now();
+    const auto regained = (now - to.last_write) / credit_interval;
+    to.credit = static_cast<int>(std::min<std::int64_t>(credit_max, to.credit + regained));
+    if (to.credit > 0) {
+        --to.credit;
+        return true;
+    }
+    to.tail = true;
+    tails_.push_back(&to);
+    if (!tail_poked_) {
+        tail_poked_ = true;
+        if (const auto self = self_.lock()) reactor_->poke_tail(self);
+    }
+    return false;
+}
+
+void engine::own_borrowed(connection& of) {
+    if (!of.pipe || of.pipe->out.own_borrowed()) return;
+    lose(of, {zmtp::blame::nobody, zmtp::protocol_error::none, "out of memory"});
 }
 
 void engine::flush_tails(lock& held) {
@@ -262,7 +275,10 @@ void engine::flush(lock& held, connection& to) {
         to.write_again = true;
         return;
     }
-    if (to.dead || to.write_broken) return;
+    if (to.dead || to.write_broken) {
+        own_borrowed(to);
+        return;
+    }
     to.writing = true;
     if (to.tail) {
         to.tail = false;
@@ -312,6 +328,7 @@ void engine::flush(lock& held, connection& to) {
         more = to.write_again || !to.drained();
     }
     to.last_write = zmtp::clock::now();
+    own_borrowed(to);
     to.writing = false;
     if (to.dead && !to.reading)
         bury(to);

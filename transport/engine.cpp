@@ -76,6 +76,7 @@ void engine::bury(connection& which) {
     connections_.erase(place);
     if (body->pipe && body->pipe->link == body.get()) {
         body->pipe->link = nullptr;
+        (void)body->pipe->out.own_borrowed();
         body->pipe->in.drop_unfinished();
         body->pipe->out.rewind();
         body->pipe->lost(body->reason);

@@ -134,6 +134,8 @@ private:
     bool pass(lock& held);
     bool fill(lock& held, connection& from);
     void flush(lock& held, connection& to);
+    bool flush_is_due(connection& to);
+    void own_borrowed(connection& of);
     void digest(lock& held, connection& from);
     bool digest_handshake(lock& held, connection& from);
     bool digest_traffic(lock& held, connection& from);

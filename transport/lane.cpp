@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cassert>
+#include <cstring>
+#include <utility>
 
 namespace zither::transport {
 
@@ -46,10 +48,11 @@ void lane::commit() noexcept {
     commit_ = {popped_ + place, segments_[place].end};
 }
 
-bool lane::append(zmtp::message&& part) {
+bool lane::append(zmtp::message&& part, bool borrow) {
     const auto size = part.size();
     const bool more = part.more();
     const bool copy = size <= copy_max;
+    if (!copy && !borrow && !part.own()) return false;
     if (!make_room(zmtp::frame_header_max + (copy ? size : 0))) return false;
     auto& last = segments_.back();
     last.end += zmtp::write_header(last.end, more ? zmtp::frame_flag::more : 0, size);
@@ -60,6 +63,7 @@ bool lane::append(zmtp::message&& part) {
         open_ = true;  // the header's segment ends no message
         close_tail();
         auto* data = part.data();
+        if (part.borrowed()) borrowed_ = popped_ + segments_.size();
         segments_.push_back({part.release_owner(), data, data + size, !more, committed_ + 1});
         // The rest of the chunk serves the next header.
         auto* next = segments_[segments_.size() - 2].end;
@@ -72,6 +76,20 @@ bool lane::append(zmtp::message&& part) {
     part = zmtp::message();
     open_ = more;
     if (!more) commit();
+    return true;
+}
+
+bool lane::own_borrowed() {
+    const auto name = std::exchange(borrowed_, no_segment);
+    if (name == no_segment || name < popped_) return true;
+    auto& one = segments_[static_cast<std::size_t>(name - popped_)];
+    auto* copy = zmtp::buffer::allocate(one.size());
+    if (!copy) return false;
+    std::memcpy(copy->data(), one.begin, one.size());
+    one.owner->release();
+    one = {copy, copy->data(), copy->data() + one.size(), one.ends_message, one.committed_at};
+    if (commit_.segment == name) commit_.end = one.end;
+    if (gathered_.segment == name) gathered_.end = one.end;
     return true;
 }
 
@@ -223,6 +241,10 @@ void lane::settle() {
     for (; boundary > 0; --boundary) pop_front();
     written_ -= boundary_octets;
     gathered_octets_ -= boundary_octets;
+}
+
+void lane::retain_blocks(std::vector<zmtp::buffer*>& by) const {
+    for (const auto& one : segments_) by.push_back(one.owner->retain());
 }
 
 void lane::rewind() {

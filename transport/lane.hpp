@@ -32,7 +32,12 @@ public:
 
     /// Appends one part; small bodies are copied, larger ones kept by reference. False when memory is short
     /// (nothing is appended).
-    [[nodiscard]] bool append(zmtp::message&& part);
+    ///
+    /// With `borrow`, a large body that is the caller's stays so until `own_borrowed`, which must come before
+    /// the caller goes on and before anybody else may gather.
+    [[nodiscard]] bool append(zmtp::message&& part, bool borrow = false);
+    /// Copies what is left of a borrowed body. False when memory is short.
+    [[nodiscard]] bool own_borrowed();
     /// True between a part with MORE and its message's last part.
     [[nodiscard]] bool open() const noexcept { return open_; }
     /// Drops the parts of the open message.
@@ -54,6 +59,8 @@ public:
     std::size_t gather(iovec* list, std::size_t capacity);
     /// `octets` of what `gather` gave are in the kernel.
     void consumed(std::size_t octets);
+    /// A reference to each block in the lane: for whoever writes on while the lane is deleted.
+    void retain_blocks(std::vector<zmtp::buffer*>& by) const;
     /// The connection is lost: the next `gather` begins with the first message not wholly written.
     void rewind();
     /// True when everything written so far ends with a whole message.
@@ -62,6 +69,7 @@ public:
     void clear() noexcept;
 
 private:
+    static constexpr std::uint64_t no_segment = ~std::uint64_t{0};
     struct segment {
         zmtp::buffer* owner;
         std::byte* begin;
@@ -90,7 +98,8 @@ private:
     std::uint64_t released_ = 0;   // messages taken, or wholly written
     std::uint64_t popped_ = 0;     // segments ever removed: names of segments that outlive their places
     bool open_ = false;
-    bool in_message_ = false;  // `take` gave a part with MORE
+    std::uint64_t borrowed_ = no_segment;  // popped_ + index of a body that is the caller's
+    bool in_message_ = false;              // `take` gave a part with MORE
     std::size_t fresh_ = 0;
 
     struct mark {

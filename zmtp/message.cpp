@@ -1,5 +1,6 @@
 #include "zither/zmtp/message.hpp"
 
+#include <cassert>
 #include <cstdlib>
 #include <new>
 
@@ -68,7 +69,25 @@ bool message::adopt(message& out, void* data, std::size_t size, free_function* r
     return true;
 }
 
+bool message::borrow(message& out, const void* data, std::size_t size) noexcept {
+    if (!adopt(out, const_cast<void*>(data), size, nullptr, nullptr)) return false;
+    out.flags_ |= flag_borrowed;
+    return true;
+}
+
+bool message::own() noexcept {
+    if (!borrowed()) return true;
+    auto* copy = buffer::allocate(slice_.size);
+    if (!copy) return false;
+    std::memcpy(copy->data(), slice_.data, slice_.size);
+    slice_.owner->release();
+    slice_ = {copy, copy->data(), slice_.size};
+    flags_ &= static_cast<std::uint8_t>(~flag_borrowed);
+    return true;
+}
+
 message message::share() noexcept {
+    assert(!borrowed());
     if (kind_ == kind::slice) {
         slice_.owner->retain();
         flags_ |= flag_shared;
@@ -83,6 +102,7 @@ buffer* message::release_owner() noexcept {
     auto* owner = slice_.owner;
     kind_ = kind::inlined;
     inline_size_ = 0;
+    flags_ &= static_cast<std::uint8_t>(~flag_borrowed);
     return owner;
 }
 

@@ -109,7 +109,15 @@ public:
     [[nodiscard]] static bool adopt(message& out, void* data, std::size_t size, free_function* release,
                                     void* hint) noexcept;
 
-    /// A second message with the same body and flags: large bodies are shared, not copied.
+    /// The caller's memory as the body, for one call: whoever keeps the message longer makes it `own` a copy.
+    /// False when memory is short.
+    [[nodiscard]] static bool borrow(message& out, const void* data, std::size_t size) noexcept;
+    [[nodiscard]] bool borrowed() const noexcept { return flags_ & flag_borrowed; }
+    /// Copies a borrowed body; false when memory is short.
+    [[nodiscard]] bool own() noexcept;
+
+    /// A second message with the same body and flags: large bodies are shared, not copied. Not of a borrowed
+    /// one.
     [[nodiscard]] message share() noexcept;
 
     [[nodiscard]] std::byte* data() noexcept { return kind_ == kind::slice ? slice_.data : inline_; }
@@ -152,6 +160,7 @@ private:
     enum class kind : std::uint8_t { closed = 0, inlined = 0xa1, slice = 0xa2 };
     static constexpr std::uint8_t flag_more = 1;
     static constexpr std::uint8_t flag_shared = 2;
+    static constexpr std::uint8_t flag_borrowed = 4;
 
     void reset() noexcept {
         kind_ = kind::inlined;

@@ -20,6 +20,9 @@ const message& as_message(const zmq_msg_t* msg) {
     return *std::launder(reinterpret_cast<const message*>(msg));
 }
 
+// From here on a body is not copied into a message if the kernel takes it at once.
+constexpr std::size_t borrow_min = 8 * 1024;
+
 // libzmq's sizes are ints; a larger body is sent whole but reported so.
 int reported(std::size_t size) { return size > INT_MAX ? INT_MAX : static_cast<int>(size); }
 
@@ -114,6 +117,10 @@ int zmq_send(void* socket, const void* buf, size_t len, int flags) {
     auto* handle = socket_of(socket);
     if (!handle) return -1;
     message part;
+    if (len >= borrow_min && !handle->object->fans_out()) {
+        if (!message::borrow(part, buf, len)) return fail(ENOMEM);
+        return send(*handle, part, flags);
+    }
     if (!message::create(part, len)) return fail(ENOMEM);
     if (len > 0) std::memcpy(part.data(), buf, len);
     return send(*handle, part, flags);

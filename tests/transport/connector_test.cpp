@@ -13,7 +13,8 @@ namespace {
 
 /// A connector and what it told.
 struct dialler {
-    dialler(loop& by, const std::string& text, connector::timing when = {}, const stream_options& options = {})
+    dialler(loop& by, const std::string& text, connector::timing when = {},
+            const stream_options& options = {})
         : dials(std::make_shared<connector>(by.work, at(text), options, when)) {
         dials->start({.connected =
                           [this](int number, const address& peer) {
@@ -182,7 +183,9 @@ TEST_CASE("a closed connector tells nothing more") {
     loop turns;
     dialler one(turns, free_endpoint(), quick);
     SECTION("before its first round") {}
-    SECTION("between rounds") { REQUIRE(turns.until([&] { return one.waits.size() >= 2; })); }
+    SECTION("between rounds") {
+        REQUIRE(turns.until([&] { return one.waits.size() >= 2; }));
+    }
     const auto failures = one.failures.size();
     const auto waits = one.waits.size();
     one.dials->close();

@@ -37,7 +37,9 @@ errc host_port_error(std::string_view text) {
 std::string bound(std::string_view host, std::uint16_t port, bool ipv6 = false) {
     address made;
     const auto error = local_address(host, port, ipv6, made);
-    return error == errc::ok ? endpoint_text(made) : error == errc::no_such_device ? "no such device" : "another error";
+    return error == errc::ok               ? endpoint_text(made)
+           : error == errc::no_such_device ? "no such device"
+                                           : "another error";
 }
 
 errc check(std::string_view text, bool ipv6 = false) { return connector::check(parsed(text), ipv6); }
@@ -62,16 +64,16 @@ TEST_CASE("an endpoint is its transport and the rest") {
 }
 
 TEST_CASE("an unknown transport is not supported") {
-    for (const auto* text : {"udp://127.0.0.1:1", "foo://bar", "TCP://127.0.0.1:1", "tcps://a:1", "tc://a:1", " tcp://a:1",
-                             "file:///tmp/a"}) {
+    for (const auto* text : {"udp://127.0.0.1:1", "foo://bar", "TCP://127.0.0.1:1", "tcps://a:1", "tc://a:1",
+                             " tcp://a:1", "file:///tmp/a"}) {
         CAPTURE(text);
         CHECK(parse_error(text) == errc::protocol_not_supported);
     }
 }
 
 TEST_CASE("what has no transport or no address is invalid") {
-    for (const auto* text : {"", "tcp", "tcp:", "tcp:/", "tcp:/a:1", "://a:1", "127.0.0.1:5555", "tcp://", "ipc://",
-                             "inproc://"}) {
+    for (const auto* text : {"", "tcp", "tcp:", "tcp:/", "tcp:/a:1", "://a:1", "127.0.0.1:5555", "tcp://",
+                             "ipc://", "inproc://"}) {
         CAPTURE(text);
         CHECK(parse_error(text) == errc::invalid_argument);
     }
@@ -110,8 +112,9 @@ TEST_CASE("a port parsed into a used value forgets the wildcard") {
 }
 
 TEST_CASE("malformed hosts and ports are invalid") {
-    for (const auto* text : {"", ":", "host", "host:", ":5555", "[]:5555", "host:65536", "host:100000", "host:-1",
-                             "host:+1", "host: 1", "host:1 ", "host:0x50", "host:5555x", "host:**", "[::1]", "host:http"}) {
+    for (const auto* text :
+         {"", ":", "host", "host:", ":5555", "[]:5555", "host:65536", "host:100000", "host:-1", "host:+1",
+          "host: 1", "host:1 ", "host:0x50", "host:5555x", "host:**", "[::1]", "host:http"}) {
         CAPTURE(text);
         CHECK(host_port_error(text) == errc::invalid_argument);
     }
@@ -128,7 +131,8 @@ TEST_CASE("a bind address is a star, a number or an interface") {
 }
 
 TEST_CASE("a bind address is never looked up in the network") {
-    for (const auto* host : {"localhost", "nosuchif0", "127.0.0.1.5", "256.0.0.1", "127.0.0", "", "::1", "[::1]"}) {
+    for (const auto* host :
+         {"localhost", "nosuchif0", "127.0.0.1.5", "256.0.0.1", "127.0.0", "", "::1", "[::1]"}) {
         CAPTURE(host);
         CHECK(bound(host, 1) == "no such device");
     }
@@ -184,13 +188,14 @@ TEST_CASE("an endpoint's text and host are what a user would write") {
 }
 
 TEST_CASE("an address to connect to names a host and a port") {
-    for (const auto* text : {"tcp://127.0.0.1:5555", "tcp://[::1]:5555", "tcp://a.host.example:80", "tcp://localhost:1",
-                             "ipc:///tmp/a", "ipc://@name"}) {
+    for (const auto* text : {"tcp://127.0.0.1:5555", "tcp://[::1]:5555", "tcp://a.host.example:80",
+                             "tcp://localhost:1", "ipc:///tmp/a", "ipc://@name"}) {
         CAPTURE(text);
         CHECK(check(text, true) == errc::ok);
     }
-    for (const auto* text : {"tcp://127.0.0.1", "tcp://127.0.0.1:", "tcp://:5555", "tcp://*:5555", "tcp://127.0.0.1:*",
-                             "tcp://127.0.0.1:0", "tcp://127.0.0.1:65536", "tcp://127.0.0.1:5555/path", "ipc://@"}) {
+    for (const auto* text :
+         {"tcp://127.0.0.1", "tcp://127.0.0.1:", "tcp://:5555", "tcp://*:5555", "tcp://127.0.0.1:*",
+          "tcp://127.0.0.1:0", "tcp://127.0.0.1:65536", "tcp://127.0.0.1:5555/path", "ipc://@"}) {
         CAPTURE(text);
         CHECK(check(text, true) == errc::invalid_argument);
     }
@@ -199,13 +204,14 @@ TEST_CASE("an address to connect to names a host and a port") {
 
 TEST_CASE("an address to connect to may say where from") {
     for (const auto* text : {"tcp://127.0.0.1:0;127.0.0.1:5555", "tcp://127.0.0.1:*;127.0.0.1:5555",
-                             "tcp://127.0.0.2:6000;127.0.0.1:5555", "tcp://lo:0;127.0.0.1:5555", "tcp://*:6000;127.0.0.1:5555",
-                             "tcp://[::1]:0;[::1]:5555"}) {
+                             "tcp://127.0.0.2:6000;127.0.0.1:5555", "tcp://lo:0;127.0.0.1:5555",
+                             "tcp://*:6000;127.0.0.1:5555", "tcp://[::1]:0;[::1]:5555"}) {
         CAPTURE(text);
         CHECK(check(text, true) == errc::ok);
     }
-    for (const auto* text : {"tcp://nosuchif0:0;127.0.0.1:5555", "tcp://127.0.0.1;127.0.0.1:5555", "tcp://127.0.0.1:0;",
-                             "tcp://127.0.0.1:0;127.0.0.1:0", "tcp://127.0.0.1:0;*:5555", "tcp://localhost:0;127.0.0.1:5555"}) {
+    for (const auto* text :
+         {"tcp://nosuchif0:0;127.0.0.1:5555", "tcp://127.0.0.1;127.0.0.1:5555", "tcp://127.0.0.1:0;",
+          "tcp://127.0.0.1:0;127.0.0.1:0", "tcp://127.0.0.1:0;*:5555", "tcp://localhost:0;127.0.0.1:5555"}) {
         CAPTURE(text);
         CHECK(check(text, true) == errc::invalid_argument);
     }

@@ -20,8 +20,8 @@ struct dice {
 
 /// Sizes on both sides of every limit: inline bodies, short frames, copies, small and large chunks.
 std::string some_body(dice& random) {
-    static constexpr std::size_t sizes[]{0,    1,    39,   40,   41,   254,  255,   256,   257,
-                                         2000, 4086, 4087, 4088, 4095, 4096, 4097, 16384, 65535, 65536, 70000};
+    static constexpr std::size_t sizes[]{0,    1,    39,   40,   41,   254,  255,   256,   257,   2000,
+                                         4086, 4087, 4088, 4095, 4096, 4097, 16384, 65535, 65536, 70000};
     const auto size = random.one_in(6) ? sizes[random.below(std::size(sizes))] : random.below(60);
     std::string made(size, '\0');
     for (auto& each : made) each = static_cast<char>('a' + random.below(26));
@@ -88,9 +88,7 @@ struct pair_of_lanes {
 struct writing : pair_of_lanes {
     using pair_of_lanes::pair_of_lanes;
 
-    std::string expected() const {
-        return wire_of({model.begin(), model.end()}).substr(written);
-    }
+    std::string expected() const { return wire_of({model.begin(), model.end()}).substr(written); }
 
     void look_and_write() {
         std::vector<iovec> list(1 + random.below(8));
@@ -217,7 +215,8 @@ struct receiving : taking {
         auto* chunk = chunk_of(octets);
         const auto [first, ended] = ends[random.below(ends.size())];
         tested.publish(chunk, chunk->data(), chunk->data() + first, ended);
-        tested.publish(chunk, chunk->data() + first, chunk->data() + octets.size(), ends.back().second - ended);
+        tested.publish(chunk, chunk->data() + first, chunk->data() + octets.size(),
+                       ends.back().second - ended);
         chunk->release();
     }
 
@@ -235,9 +234,16 @@ struct receiving : taking {
         if (!more) model.push_back(std::exchange(open, {}));
     }
 
+    void lose_connection() {
+        tested.drop_unfinished();
+        open.clear();
+    }
+
     void step() {
         const auto choice = random.below(20);
-        if (choice < 5)
+        if (random.one_in(20))
+            lose_connection();
+        else if (choice < 5)
             publish_some();
         else if (choice < 6)
             publish_large();

@@ -87,7 +87,8 @@ TEST_CASE("nobody sees half of a message") {
 TEST_CASE("half a message behind a whole one is not seen either") {
     lane one;
     append(one, {"whole"});
-    append_part(one, GENERATE(as<std::string>(), "half", std::string(5000, 'h'), std::string(3000, 'q')), true);
+    append_part(one, GENERATE(as<std::string>(), "half", std::string(5000, 'h'), std::string(3000, 'q')),
+                true);
     CHECK(one.messages() == 1);
     CHECK(gathered(one) == wire_of({{"whole"}}));
     CHECK(take(one) == parts{"whole"});
@@ -96,7 +97,8 @@ TEST_CASE("half a message behind a whole one is not seen either") {
 }
 
 TEST_CASE("a rollback drops the open message and no other") {
-    const auto first = GENERATE(as<std::string>(), "", "small", std::string(4096, 'c'), std::string(4097, 'r'));
+    const auto first =
+        GENERATE(as<std::string>(), "", "small", std::string(4096, 'c'), std::string(4097, 'r'));
     const auto second = GENERATE(as<std::string>(), "more", std::string(4090, 'd'), std::string(9000, 's'));
     const bool behind_another = GENERATE(false, true);
     lane one;
@@ -225,8 +227,8 @@ TEST_CASE("dropping goes to the end of a message that is half taken") {
 TEST_CASE("received frames are cut into parts") {
     lane one;
     auto* chunk = chunk_of(wire_of({{"one"}, {"two", "", "more"}, {std::string(300, 'x')}}));
-    one.publish(chunk, chunk->data(), chunk->data() + chunk_size_of({{"one"}, {"two", "", "more"}, {std::string(300, 'x')}}),
-                3);
+    one.publish(chunk, chunk->data(),
+                chunk->data() + chunk_size_of({{"one"}, {"two", "", "more"}, {std::string(300, 'x')}}), 3);
     chunk->release();
     CHECK(one.messages() == 3);
     CHECK(take(one) == parts{"one"});
@@ -267,6 +269,34 @@ TEST_CASE("a large body may follow its header in a block of its own") {
     CHECK(one.empty());
 }
 
+TEST_CASE("what a lost connection left unfinished is dropped, and no other message") {
+    const bool behind_another = GENERATE(false, true);
+    const bool large_rest = GENERATE(false, true);
+    lane one;
+    std::vector<parts> expected;
+    if (behind_another) expected = {{"whole", ""}, {std::string(300, 'x')}};
+    auto* first = chunk_of(wire_of(expected) + wire_of_part("half", true));
+    publish_all(one, first, static_cast<std::uint32_t>(expected.size()));
+    if (large_rest) {
+        auto* header = chunk_of(wire_of_part(huge, true).substr(0, 9));
+        publish_all(one, header, 0);
+        header->release();
+    }
+    one.drop_unfinished();
+    one.drop_unfinished();
+    CHECK(one.messages() == expected.size());
+
+    auto* second = chunk_of(wire_of({{"next"}}));
+    publish_all(one, second, 1);
+    expected.push_back({"next"});
+    for (const auto& each : expected) CHECK(take(one) == each);
+    CHECK(one.empty());
+    CHECK(first->unique());
+    CHECK(second->unique());
+    first->release();
+    second->release();
+}
+
 TEST_CASE("a chunk goes when the lane and every message cut from it are gone") {
     auto* chunk = chunk_of(wire_of({{std::string(100, 'x')}, {"small"}}));
     {
@@ -304,7 +334,8 @@ TEST_CASE("foreign memory is freed when its message left the lane") {
     std::string memory(10000, 'f');
     const auto adopt = [&] {
         zmtp::message part;
-        REQUIRE(zmtp::message::adopt(part, memory.data(), memory.size(), [](void*, void*) { ++freed; }, nullptr));
+        REQUIRE(zmtp::message::adopt(
+            part, memory.data(), memory.size(), [](void*, void*) { ++freed; }, nullptr));
         return part;
     };
     {

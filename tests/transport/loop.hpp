@@ -57,7 +57,8 @@ struct loop {
         while (!done()) {
             context.restart();
             if (std::chrono::steady_clock::now() >= deadline) return false;
-            context.run_one_until(std::min(deadline, std::chrono::steady_clock::now() + std::chrono::milliseconds(50)));
+            context.run_one_until(
+                std::min(deadline, std::chrono::steady_clock::now() + std::chrono::milliseconds(50)));
         }
         return true;
     }

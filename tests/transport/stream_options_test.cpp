@@ -79,7 +79,8 @@ TEST_CASE("keepalive is off, on, or left alone") {
     options.keepalive = 0;
     CHECK(stream(AF_INET, options).get(SOL_SOCKET, SO_KEEPALIVE) == 0);
     options.keepalive = -1;
-    CHECK(stream(AF_INET, options).get(SOL_SOCKET, SO_KEEPALIVE) == untouched(AF_INET, SOL_SOCKET, SO_KEEPALIVE));
+    CHECK(stream(AF_INET, options).get(SOL_SOCKET, SO_KEEPALIVE) ==
+          untouched(AF_INET, SOL_SOCKET, SO_KEEPALIVE));
 }
 
 TEST_CASE("type of service, priority and the retransmission limit are set") {

@@ -46,8 +46,8 @@ TEST_CASE("commands are appended behind what is there") {
 }
 
 TEST_CASE("a command's body is its name and the rest") {
-    const auto name = GENERATE(as<std::string>(), "READY", "ERROR", "SUBSCRIBE", "CANCEL", "PING", "PONG",
-                               "JOIN", "LEAVE");
+    const auto name =
+        GENERATE(as<std::string>(), "READY", "ERROR", "SUBSCRIBE", "CANCEL", "PING", "PONG", "JOIN", "LEAVE");
     const auto data = GENERATE(octets{}, wire("00 05 'context'"), octets(300, std::byte{1}));
     const auto body = octets{static_cast<std::byte>(name.size())} + text(name) + data;
     const auto command = parse_command(body);
@@ -72,7 +72,9 @@ TEST_CASE("a command needs a name") {
 }
 
 TEST_CASE("a command whose name is cut short is malformed") {
-    const auto body = GENERATE(wire("05 'READY'"), wire("09 'SUBSCRIBE'"), wire("04 'PING'"), wire("06 'CANCEL'"));
-    for (std::size_t size = 0; size < body.size(); ++size) CHECK_FALSE(parse_command(bytes(body).first(size)));
+    const auto body =
+        GENERATE(wire("05 'READY'"), wire("09 'SUBSCRIBE'"), wire("04 'PING'"), wire("06 'CANCEL'"));
+    for (std::size_t size = 0; size < body.size(); ++size)
+        CHECK_FALSE(parse_command(bytes(body).first(size)));
     CHECK(parse_command(body));
 }

@@ -21,8 +21,8 @@ inline octets property(const std::string& name, const std::string& value) {
 inline octets command(const std::string& name, const octets& data = {}) {
     const auto size = 1 + name.size() + data.size();
     REQUIRE(size <= 255);
-    return octets{std::byte{4}, static_cast<std::byte>(size), static_cast<std::byte>(name.size())} + text(name) +
-           data;
+    return octets{std::byte{4}, static_cast<std::byte>(size), static_cast<std::byte>(name.size())} +
+           text(name) + data;
 }
 
 inline octets ready(const std::string& type, const octets& more = {}) {
@@ -31,8 +31,8 @@ inline octets ready(const std::string& type, const octets& more = {}) {
 
 /// The type's name and, for the three that have one, the routing id.
 inline octets our_ready(const handshake_settings& self) {
-    const bool named = self.type == socket_type::req || self.type == socket_type::dealer ||
-                       self.type == socket_type::router;
+    const bool named =
+        self.type == socket_type::req || self.type == socket_type::dealer || self.type == socket_type::router;
     return ready(std::string(name_of(self.type)), named ? property("Identity", self.routing_id) : octets{});
 }
 
@@ -106,8 +106,8 @@ inline std::vector<conversation> conversations_3() {
     all.push_back(in_3_1("3.1 DEALER with ROUTER", settings_of(socket_type::dealer, "me"),
                          ready("ROUTER", property("Identity", ""))));
     all.back().lines.push_back({command("PING", wire("00 05")), command("PONG")});
-    all.back().lines.push_back({command("PING", wire("00 00 'context of it 16'")),
-                                command("PONG", text("context of it 16"))});
+    all.back().lines.push_back(
+        {command("PING", wire("00 00 'context of it 16'")), command("PONG", text("context of it 16"))});
     all.back().lines.push_back({command("PONG") + wire("00 05 'reply'"), {}});
     all.back().messages = {{"reply"}};
 
@@ -115,19 +115,22 @@ inline std::vector<conversation> conversations_3() {
                          ready("DEALER", property("Identity", "me") + property("X-Colour", "blue"))));
     all.back().routing_id = "me";
     all.back().lines.push_back({wire("01 00 00 01 'x'") + command("FUTURE", text("what")), {}});
-    all.back().lines.push_back({command("JOIN", text("g")) + command("LEAVE", text("g")) + wire("00 01 'y'"), {}});
+    all.back().lines.push_back(
+        {command("JOIN", text("g")) + command("LEAVE", text("g")) + wire("00 01 'y'"), {}});
     all.back().messages = {{"", "x"}, {"y"}};
 
     all.push_back(in_3_1("3.1 REQ with REP", settings_of(socket_type::req), ready("REP")));
     all.back().lines.push_back({wire("01 00 00 02 'ok'"), {}});
     all.back().messages = {{"", "ok"}};
 
-    all.push_back({.name = "3.0 PULL from PUSH", .settings = settings_of(socket_type::pull), .speaks = version::v3_0});
+    all.push_back(
+        {.name = "3.0 PULL from PUSH", .settings = settings_of(socket_type::pull), .speaks = version::v3_0});
     all.back().lines = handshake_3(all.back().settings, ready("PUSH"), "00");
     all.back().lines.push_back({framed, {}});
     all.back().messages = said;
 
-    all.push_back({.name = "3.0 XPUB with SUB", .settings = settings_of(socket_type::xpub), .speaks = version::v3_0});
+    all.push_back(
+        {.name = "3.0 XPUB with SUB", .settings = settings_of(socket_type::xpub), .speaks = version::v3_0});
     all.back().lines = handshake_3(all.back().settings, ready("SUB"), "00");
     all.back().lines.push_back({wire("00 02 01 'A' 00 02 00 'A' 00 01 01"), {}});
     all.back().messages = {{"\1A"}, {std::string("\0A", 2)}, {"\1"}};
@@ -150,61 +153,108 @@ inline std::vector<conversation> conversations_2() {
     std::vector<conversation> all;
     const auto& [framed, said] = some_messages();
 
-    all.push_back({.name = "2.0 PULL from PUSH", .settings = settings_of(socket_type::pull), .speaks = version::v2_0});
-    all.back().lines = {{{}, signature()}, {signature(), wire("03")}, {wire("01 08"), wire("07 00 00")},
-                        {wire("00 00"), {}}, {framed, {}}};
+    all.push_back(
+        {.name = "2.0 PULL from PUSH", .settings = settings_of(socket_type::pull), .speaks = version::v2_0});
+    all.back().lines = {{{}, signature()},
+                        {signature(), wire("03")},
+                        {wire("01 08"), wire("07 00 00")},
+                        {wire("00 00"), {}},
+                        {framed, {}}};
     all.back().messages = said;
 
     // RFC 15's own signature has a padding of zeros; revision 2 is 2.0 as well (RFC 37).
-    all.push_back({.name = "2.0 DEALER with ROUTER", .settings = settings_of(socket_type::dealer, "me"),
-                   .speaks = version::v2_0, .routing_id = "you"});
-    all.back().lines = {{{}, wire("ff 00*7 03 7f")}, {wire("ff 00*8 7f"), wire("03")},
-                        {wire("02 06"), wire("05 00 02 'me'")}, {wire("00 03 'you'"), {}},
+    all.push_back({.name = "2.0 DEALER with ROUTER",
+                   .settings = settings_of(socket_type::dealer, "me"),
+                   .speaks = version::v2_0,
+                   .routing_id = "you"});
+    all.back().lines = {{{}, wire("ff 00*7 03 7f")},
+                        {wire("ff 00*8 7f"), wire("03")},
+                        {wire("02 06"), wire("05 00 02 'me'")},
+                        {wire("00 03 'you'"), {}},
                         {wire("01 00 00 01 'x'"), {}}};
     all.back().messages = {{"", "x"}};
 
-    all.push_back({.name = "2.0 PUB with SUB", .settings = settings_of(socket_type::pub), .speaks = version::v2_0});
-    all.back().lines = {{{}, signature()}, {signature(), wire("03")}, {wire("01 02"), wire("01 00 00")},
-                        {wire("00 00"), {}}, {wire("00 02 01 'A' 00 02 00 'A'"), {}}};
+    // RFC 15: XPUB and XSUB are PUB and SUB on the wire.
+    all.push_back(
+        {.name = "2.0 XPUB with SUB", .settings = settings_of(socket_type::xpub), .speaks = version::v2_0});
+    all.back().lines = {{{}, signature()},
+                        {signature(), wire("03")},
+                        {wire("01 02"), wire("01 00 00")},
+                        {wire("00 00"), {}},
+                        {wire("00 01 01"), {}}};
+    all.back().messages = {{"\1"}};
+
+    all.push_back(
+        {.name = "2.0 XSUB with PUB", .settings = settings_of(socket_type::xsub), .speaks = version::v2_0});
+    all.back().lines = {{{}, signature()},
+                        {signature(), wire("03")},
+                        {wire("01 01"), wire("02 00 00")},
+                        {wire("00 00"), {}},
+                        {wire("00 01 'x'"), {}}};
+    all.back().messages = {{"x"}};
+
+    all.push_back(
+        {.name = "2.0 PUB with SUB", .settings = settings_of(socket_type::pub), .speaks = version::v2_0});
+    all.back().lines = {{{}, signature()},
+                        {signature(), wire("03")},
+                        {wire("01 02"), wire("01 00 00")},
+                        {wire("00 00"), {}},
+                        {wire("00 02 01 'A' 00 02 00 'A'"), {}}};
     all.back().messages = {{"\1A"}, {std::string("\0A", 2)}};
     return all;
 }
 
 /// Messages in the framing of 1.0: the length counts the flags octet.
 inline std::pair<octets, std::vector<parts>> some_old_messages() {
-    return {wire("06 00 'hello' 01 00 04 01 'one' 01 01 06 00 'three' ff 00*7 05 00 'wide' 06 fe 'taboo' fe 00") +
-                repeat(253, 'a') + wire("ff 00*7 ff 01") + repeat(254, 'b') + wire("ff 00*6 01 00 00") +
-                repeat(255, 'c') + wire("ff 00*6 01 01 01") + repeat(256, 'd') + wire("ff 00*6 01 2d 00") +
-                repeat(300, 'e'),
-            {{"hello"},
-             {""},
-             {"one", "", "three"},
-             {"wide"},
-             {"taboo"},
-             {std::string(253, 'a')},
-             {std::string(254, 'b'), std::string(255, 'c')},
-             {std::string(256, 'd'), std::string(300, 'e')}}};
+    return {
+        wire("06 00 'hello' 01 00 04 01 'one' 01 01 06 00 'three' ff 00*7 05 00 'wide' 06 fe 'taboo' fe 00") +
+            repeat(253, 'a') + wire("ff 00*7 ff 01") + repeat(254, 'b') + wire("ff 00*6 01 00 00") +
+            repeat(255, 'c') + wire("ff 00*6 01 01 01") + repeat(256, 'd') + wire("ff 00*6 01 2d 00") +
+            repeat(300, 'e'),
+        {{"hello"},
+         {""},
+         {"one", "", "three"},
+         {"wide"},
+         {"taboo"},
+         {std::string(253, 'a')},
+         {std::string(254, 'b'), std::string(255, 'c')},
+         {std::string(256, 'd'), std::string(300, 'e')}}};
 }
 
 inline std::vector<conversation> conversations_1() {
     std::vector<conversation> all;
     const auto [framed, said] = some_old_messages();
 
-    all.push_back({.name = "1.0 PULL from an anonymous peer", .settings = settings_of(socket_type::pull),
+    all.push_back({.name = "1.0 PULL from an anonymous peer",
+                   .settings = settings_of(socket_type::pull),
                    .speaks = version::v1_0});
     all.back().lines = {{{}, signature()}, {wire("01"), {}}, {wire("00"), {}}, {framed, {}}};
     all.back().messages = said;
 
-    all.push_back({.name = "1.0 DEALER with a peer of a name", .settings = settings_of(socket_type::dealer, "me"),
-                   .speaks = version::v1_0, .routing_id = "peer1"});
-    all.back().lines = {{{}, wire("ff 00*7 03 7f")}, {wire("06"), text("me")}, {wire("00 'peer1'"), {}},
+    // RFC 13: lengths below 255 MAY be written in nine octets, an anonymous greeting's too.
+    all.push_back({.name = "1.0 PULL from an anonymous peer of the long form",
+                   .settings = settings_of(socket_type::pull),
+                   .speaks = version::v1_0});
+    all.back().lines = {{{}, signature()}, {wire("ff 00*7 01 00"), {}}, {wire("02 00 'x'"), {}}};
+    all.back().messages = {{"x"}};
+
+    all.push_back({.name = "1.0 DEALER with a peer of a name",
+                   .settings = settings_of(socket_type::dealer, "me"),
+                   .speaks = version::v1_0,
+                   .routing_id = "peer1"});
+    all.back().lines = {{{}, wire("ff 00*7 03 7f")},
+                        {wire("06"), text("me")},
+                        {wire("00 'peer1'"), {}},
                         {wire("02 01 'x' 02 00 'y'"), {}}};
     all.back().messages = {{"x", "y"}};
 
     // RFC 37: a tenth octet without its lowest bit is the flags of a long identity frame.
-    all.push_back({.name = "1.0 PUSH with a name of the long form", .settings = settings_of(socket_type::push, "me"),
-                   .speaks = version::v1_0, .routing_id = "peer1"});
-    all.back().lines = {{{}, wire("ff 00*7 03 7f")}, {wire("ff 00*7 06 00"), text("me")}, {wire("'peer1'"), {}}};
+    all.push_back({.name = "1.0 PUSH with a name of the long form",
+                   .settings = settings_of(socket_type::push, "me"),
+                   .speaks = version::v1_0,
+                   .routing_id = "peer1"});
+    all.back().lines = {
+        {{}, wire("ff 00*7 03 7f")}, {wire("ff 00*7 06 00"), text("me")}, {wire("'peer1'"), {}}};
     return all;
 }
 

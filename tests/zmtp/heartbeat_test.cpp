@@ -57,9 +57,17 @@ TEST_CASE("a PING is due at every interval") {
 }
 
 TEST_CASE("the TTL goes out in tenths of a second, cut off at what the field holds") {
-    const auto [ttl, field] = GENERATE(table<std::chrono::milliseconds, const char*>(
-        {{0ms, "00 00"}, {99ms, "00 00"}, {100ms, "00 01"}, {500ms, "00 05"}, {550ms, "00 05"}, {25600ms, "01 00"},
-         {65500ms, "02 8f"}, {70000ms, "02 bc"}, {6553500ms, "ff ff"}, {6553600ms, "ff ff"}, {100h, "ff ff"}}));
+    const auto [ttl, field] = GENERATE(table<std::chrono::milliseconds, const char*>({{0ms, "00 00"},
+                                                                                      {99ms, "00 00"},
+                                                                                      {100ms, "00 01"},
+                                                                                      {500ms, "00 05"},
+                                                                                      {550ms, "00 05"},
+                                                                                      {25600ms, "01 00"},
+                                                                                      {65500ms, "02 8f"},
+                                                                                      {70000ms, "02 bc"},
+                                                                                      {6553500ms, "ff ff"},
+                                                                                      {6553600ms, "ff ff"},
+                                                                                      {100h, "ff ff"}}));
     patient one({.interval_ms = 1s, .ttl_ms = ttl, .timeout_ms = 1s});
     REQUIRE(one.pings(1s));
     CHECK(hex(one.sent) == hex(wire("04 07 04 'PING'") + wire(field)));

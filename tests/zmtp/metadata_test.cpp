@@ -27,12 +27,12 @@ TEST_CASE("a long value's length is in network order") {
 }
 
 TEST_CASE("properties are read in their order") {
-    const auto found = parse_properties(wire("0b 'Socket-Type' 00 00 00 06 'ROUTER' 08 'Identity' 00 00 00 02 'me' "
-                                             "07 'X-Thing' 00 00 00 03 00 ff 00"));
+    const auto found =
+        parse_properties(wire("0b 'Socket-Type' 00 00 00 06 'ROUTER' 08 'Identity' 00 00 00 02 'me' "
+                              "07 'X-Thing' 00 00 00 03 00 ff 00"));
     REQUIRE(found);
-    CHECK(*found == entries{{"Socket-Type", "ROUTER"},
-                            {"Identity", "me"},
-                            {"X-Thing", std::string("\0\xff\0", 3)}});
+    CHECK(*found ==
+          entries{{"Socket-Type", "ROUTER"}, {"Identity", "me"}, {"X-Thing", std::string("\0\xff\0", 3)}});
 }
 
 TEST_CASE("no properties and empty values are allowed") {
@@ -66,7 +66,8 @@ TEST_CASE("metadata cut anywhere but between properties is malformed") {
     for (std::size_t size = 0; size <= whole.size(); ++size) {
         const octets cut(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(size));
         CAPTURE(size);
-        CHECK(parse_properties(cut).has_value() == (size == 0 || size == first.size() || size == whole.size()));
+        CHECK(parse_properties(cut).has_value() ==
+              (size == 0 || size == first.size() || size == whole.size()));
     }
 }
 

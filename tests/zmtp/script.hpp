@@ -79,7 +79,8 @@ private:
         const auto block = std::make_unique<std::byte[]>(unread_.size());
         const std::span<std::byte> data(block.get(), unread_.size());
         std::copy(unread_.begin(), unread_.end(), block.get());
-        return session_.state() == session::phase::traffic ? hear_traffic(data, now) : hear_handshake(data, now);
+        return session_.state() == session::phase::traffic ? hear_traffic(data, now)
+                                                           : hear_handshake(data, now);
     }
 
     bool hear_handshake(bytes data, time_point now) {
@@ -217,7 +218,8 @@ inline void replay_in_pieces(const conversation& told, const std::vector<std::si
     const auto all = told.peer_octets();
     std::size_t from = 0;
     for (const auto end : ends) {
-        us.hear({all.begin() + static_cast<std::ptrdiff_t>(from), all.begin() + static_cast<std::ptrdiff_t>(end)});
+        us.hear({all.begin() + static_cast<std::ptrdiff_t>(from),
+                 all.begin() + static_cast<std::ptrdiff_t>(end)});
         from = end;
     }
     check_outcome(us, told);

@@ -30,8 +30,9 @@ session_settings from_somewhere(socket_type type) {
 
 TEST_CASE("a message can tell what its peer said of itself") {
     listening_side us(from_somewhere(socket_type::router));
-    us.hear(signature() + wire("03") + rest_of_greeting() +
-            ready("DEALER", property("Identity", "me") + property("X-Colour", "blue") + property("X-Empty", "")));
+    us.hear(
+        signature() + wire("03") + rest_of_greeting() +
+        ready("DEALER", property("Identity", "me") + property("X-Colour", "blue") + property("X-Empty", "")));
     const carried known(us);
     CHECK(known["Socket-Type"] == "DEALER");
     CHECK(known["Identity"] == "me");
@@ -40,6 +41,47 @@ TEST_CASE("a message can tell what its peer said of itself") {
     CHECK(known["X-Empty"].empty());
     CHECK(known["Peer-Address"] == "192.0.2.7");
     CHECK(known["X-Nothing"] == "none");
+}
+
+TEST_CASE("metadata names are compared without their case") {
+    // RFC 37, Connection Metadata: "Metadata names SHALL be case-insensitive."
+    listening_side us(settings_of(socket_type::router));
+    us.hear(signature() + wire("03") + rest_of_greeting() +
+            command("READY", property("SOCKET-type", "DEALER") + property("identity", "me")));
+    CHECK(us.in_traffic());
+    CHECK(us.talk().peer().type == socket_type::dealer);
+    CHECK(us.talk().peer().routing_id == "me");
+
+    listening_side wrong(settings_of(socket_type::router));
+    wrong.hear(signature() + wire("03") + rest_of_greeting() +
+               command("READY", property("socket-type", "PUB")));
+    CHECK(wrong.closed());
+
+    // A name that only begins or ends alike is another name.
+    listening_side other(settings_of(socket_type::router));
+    other.hear(
+        signature() + wire("03") + rest_of_greeting() +
+        ready("DEALER", property("Identit", "a") + property("Identityx", "b") + property("X-Identity", "c")));
+    CHECK(other.talk().peer().routing_id.empty());
+}
+
+TEST_CASE("a READY without a Socket-Type is a READY") {
+    // RFC 37, Connection Metadata: "The sender SHOULD specify the Socket-Type", so it need not.
+    listening_side us(from_somewhere(socket_type::pull));
+    us.hear(signature() + wire("03") + rest_of_greeting() + command("READY") + wire("00 01 'x'"));
+    CHECK(us.in_traffic());
+    CHECK_FALSE(us.talk().peer().type);
+    CHECK(us.messages() == std::vector<parts>{{"x"}});
+    CHECK(carried(us)["Socket-Type"] == "none");
+}
+
+TEST_CASE("an Identity is only for those who may have one") {
+    // RFC 37, The Identity Property: "For all other socket types, the Identity property shall be ignored."
+    listening_side us(settings_of(socket_type::pull));
+    us.hear(signature() + wire("03") + rest_of_greeting() +
+            ready("PUSH", property("Identity", std::string("\0id", 3))));
+    CHECK(us.in_traffic());
+    CHECK(us.talk().peer().routing_id.empty());
 }
 
 TEST_CASE("a peer without a routing id has an empty one") {
@@ -91,7 +133,8 @@ TEST_CASE("only REQ, DEALER and ROUTER announce an Identity") {
         const auto type = static_cast<socket_type>(number);
         listening_side us(settings_of(type, "me"));
         us.hear(signature() + wire("03") + rest_of_greeting());
-        const bool named = type == socket_type::req || type == socket_type::dealer || type == socket_type::router;
+        const bool named =
+            type == socket_type::req || type == socket_type::dealer || type == socket_type::router;
         CAPTURE(name_of(type));
         const auto said = std::string(as_text(us.said()));
         CHECK((said.find("Identity") != said.npos) == named);

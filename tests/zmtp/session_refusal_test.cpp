@@ -30,8 +30,8 @@ void check_ready_refused(const octets& data, blame who, protocol_error number) {
 }  // namespace
 
 TEST_CASE("a peer of another mechanism is incompatible") {
-    const auto* mechanism = GENERATE("'PLAIN' 00*15", "'CURVE' 00*15", "'NULLX' 00*15", "'null' 00*16", "00*20",
-                                     "'NUL' 00*17", "'ABCDEFGHIJKLMNOPQRST'");
+    const auto* mechanism = GENERATE("'PLAIN' 00*15", "'CURVE' 00*15", "'NULLX' 00*15", "'null' 00*16",
+                                     "00*20", "'NUL' 00*17", "'ABCDEFGHIJKLMNOPQRST'");
     check_refused(after(signature() + wire("03") + rest_of_greeting("01", mechanism)), blame::incompatible,
                   protocol_error::mechanism_mismatch);
 }
@@ -43,7 +43,8 @@ TEST_CASE("a peer of another mechanism still hears our whole greeting") {
 }
 
 TEST_CASE("a mechanism's name with octets behind its end is malformed") {
-    check_refused(after(signature() + wire("03") + rest_of_greeting("01", "'NULL' 00*15 'X'")), blame::malformed);
+    check_refused(after(signature() + wire("03") + rest_of_greeting("01", "'NULL' 00*15 'X'")),
+                  blame::malformed);
 }
 
 TEST_CASE("the greeting's as-server and filler mean nothing to NULL") {
@@ -53,28 +54,30 @@ TEST_CASE("the greeting's as-server and filler mean nothing to NULL") {
 }
 
 TEST_CASE("a command before READY other than READY and ERROR is misbehaviour") {
-    const auto* name = GENERATE("PING", "PONG", "SUBSCRIBE", "CANCEL", "HELLO", "INITIATE", "WELCOME", "READYX", "ready");
+    const auto* name =
+        GENERATE("PING", "PONG", "SUBSCRIBE", "CANCEL", "HELLO", "INITIATE", "WELCOME", "READYX", "ready");
     check_refused(after(greeted() + command(name, wire("00 00"))), blame::misbehaved,
                   protocol_error::unexpected_command);
 }
 
 TEST_CASE("a message before READY is misbehaviour, not a message") {
-    const auto* frame = GENERATE("00 05 'hello'", "01 05 'hello'", "00 00", "02 00*7 05 'hello'", "05 06 05 'READY'",
-                                 "0c 06 05 'READY'", "84 06 05 'READY'");
+    const auto* frame = GENERATE("00 05 'hello'", "01 05 'hello'", "00 00", "02 00*7 05 'hello'",
+                                 "05 06 05 'READY'", "0c 06 05 'READY'", "84 06 05 'READY'");
     check_refused(after(greeted() + wire(frame)), blame::misbehaved, protocol_error::unexpected_command);
 }
 
 TEST_CASE("a handshake command without a name is malformed") {
     const auto* frame = GENERATE("04 00", "04 01 00", "04 06 00 'READY'", "04 05 05 'READ'", "04 01 05",
                                  "06 00*7 00", "06 00*7 02 02 'R'");
-    check_refused(after(greeted() + wire(frame)), blame::malformed, protocol_error::malformed_command_unspecified);
+    check_refused(after(greeted() + wire(frame)), blame::malformed,
+                  protocol_error::malformed_command_unspecified);
 }
 
 TEST_CASE("a handshake command that claims gigabytes is refused at its header") {
-    const auto* size = GENERATE("00 00 00 00 00 10 00 01", "00 00 00 01 00 00 00 00", "7f ff*7", "80 00*7", "ff*8");
-    auto us = after(greeted() + wire("06") + wire(size) + wire("05 'READY'"));
-    CHECK(us.unread().size() == 6);
-    check_refused(std::move(us), blame::malformed, protocol_error::malformed_command_unspecified);
+    const auto* size =
+        GENERATE("00 00 00 00 00 10 00 01", "00 00 00 01 00 00 00 00", "7f ff*7", "80 00*7", "ff*8");
+    check_refused(after(greeted() + wire("06") + wire(size)), blame::malformed,
+                  protocol_error::malformed_command_unspecified);
 }
 
 TEST_CASE("READY in a long frame is READY") {
@@ -83,9 +86,10 @@ TEST_CASE("READY in a long frame is READY") {
 }
 
 TEST_CASE("READY's metadata must be whole") {
-    const auto* data = GENERATE("0b 'Socket-Type' 00 00 00 07 'ROUTER'", "0b 'Socket-Type' 00 00 00", "0b 'Socket-Typ'",
-                                "00 00 00 00 06 'ROUTER'", "0b 'Socket-Type' 00 00 00 06 'ROUTER' 01",
-                                "0b 'Socket-Type' ff ff ff ff 'ROUTER'", "0b 'Socket-Type' 80 00 00 06 'ROUTER'");
+    const auto* data =
+        GENERATE("0b 'Socket-Type' 00 00 00 07 'ROUTER'", "0b 'Socket-Type' 00 00 00", "0b 'Socket-Typ'",
+                 "00 00 00 00 06 'ROUTER'", "0b 'Socket-Type' 00 00 00 06 'ROUTER' 01",
+                 "0b 'Socket-Type' ff ff ff ff 'ROUTER'", "0b 'Socket-Type' 80 00 00 06 'ROUTER'");
     check_ready_refused(wire(data), blame::malformed, protocol_error::malformed_command_ready);
 }
 
@@ -111,16 +115,45 @@ TEST_CASE("only legal pairs of socket types reach traffic") {
     }
 }
 
+TEST_CASE("a peer of a type that does not fit is told so by ERROR") {
+    // RFC 37, The Socket-Type Property: "it SHOULD handle errors by returning an ERROR command".
+    const auto* type = GENERATE("PUB", "FOO");
+    auto us = after(greeted() + ready(type), settings_of(socket_type::pull));
+    const auto before = signature() + wire("03") + rest_of_greeting() + ready("PULL");
+    const auto said = us.said();
+    REQUIRE(said.size() > before.size() + 9);
+    const bytes error = bytes(said).subspan(before.size());
+    CHECK(hex(error.first(1)) == "04 ");
+    CHECK(std::to_integer<std::size_t>(error[1]) == error.size() - 2);
+    CHECK(as_text(error.subspan(2, 6)) == "\5ERROR");
+    CHECK(std::to_integer<std::size_t>(error[8]) == error.size() - 9);
+    CHECK(as_text(error.subspan(9)) == us.reason().text);
+}
+
+TEST_CASE("ERROR's reason fits its one octet of length, however long the peer's type is") {
+    const auto name = std::string(300, 'T');
+    const auto data = wire("0b 'Socket-Type' 00 00 01 2c") + text(name);
+    auto us = after(greeted() + wire("06 00*6 01 42 05 'READY'") + data, settings_of(socket_type::pull));
+    REQUIRE(us.closed());
+    const auto error = std::string(as_text(us.said()));
+    const auto place = error.find("\5ERROR");
+    REQUIRE(place != error.npos);
+    CHECK(static_cast<unsigned char>(error.at(place + 6)) == error.size() - place - 7);
+}
+
 TEST_CASE("an Identity has at most 255 octets") {
-    const auto longest = property("Socket-Type", "ROUTER") + wire("08 'Identity' 00 00 00 ff") + repeat(255, 'i');
+    const auto longest =
+        property("Socket-Type", "ROUTER") + wire("08 'Identity' 00 00 00 ff") + repeat(255, 'i');
     const auto frame = [](const octets& data) {
-        return wire("06 00*6 01") + octets{static_cast<std::byte>(6 + data.size() - 256)} + wire("05 'READY'") + data;
+        return wire("06 00*6 01") + octets{static_cast<std::byte>(6 + data.size() - 256)} +
+               wire("05 'READY'") + data;
     };
     auto us = after(greeted() + frame(longest));
     CHECK(us.in_traffic());
     CHECK(us.talk().peer().routing_id == std::string(255, 'i'));
 
-    const auto too_long = property("Socket-Type", "ROUTER") + wire("08 'Identity' 00 00 01 00") + repeat(256, 'i');
+    const auto too_long =
+        property("Socket-Type", "ROUTER") + wire("08 'Identity' 00 00 01 00") + repeat(256, 'i');
     check_refused(after(greeted() + frame(too_long)), blame::malformed, protocol_error::invalid_metadata);
 }
 
@@ -147,7 +180,8 @@ TEST_CASE("ERROR without its reason is malformed") {
 }
 
 TEST_CASE("everything but ERROR may be better next time") {
-    for (const auto who : {blame::nobody, blame::malformed, blame::misbehaved, blame::incompatible, blame::silent})
+    for (const auto who :
+         {blame::nobody, blame::malformed, blame::misbehaved, blame::incompatible, blame::silent})
         CHECK(close_reason{who, protocol_error::none, ""}.retry());
     CHECK_FALSE(close_reason{blame::refused, protocol_error::none, ""}.retry());
 }
@@ -170,7 +204,8 @@ TEST_CASE("a 2.0 peer's first frame must be an identity") {
 }
 
 TEST_CASE("a 1.0 peer's first frame must be an identity") {
-    const auto* frame = GENERATE("00 00", "ff 00*6 01 01 00 'a'", "ff 80 00*7 00 'a'", "ff 00*8 00 00", "03 00 00 'a'");
+    const auto* frame =
+        GENERATE("00 00", "ff 00*6 01 01 00", "ff 80 00*7 00", "ff 00*8 00 00", "03 00 00 'a'");
     check_refused(after(wire(frame)), blame::malformed);
 }
 
@@ -198,8 +233,8 @@ TEST_CASE("a signature's padding is never looked at") {
 
 TEST_CASE("a handshake that takes too long is closed, in every version and at every step") {
     const auto said = GENERATE(octets{}, wire("ff"), signature(), signature() + wire("03"), greeted(),
-                               greeted() + wire("04 1c 05"), signature() + wire("01"), signature() + wire("01 06"),
-                               wire("06 00 'pe'"));
+                               greeted() + wire("04 1c 05"), signature() + wire("01"),
+                               signature() + wire("01 06"), wire("06 00 'pe'"));
     auto ours = settings_of(socket_type::dealer);
     ours.handshake_ms = std::chrono::milliseconds(500);
     auto us = after(said, ours);
@@ -217,6 +252,16 @@ TEST_CASE("a handshake that is over has no deadline") {
     CHECK(us.talk().next_deadline() == time_point::max());
     us.talk().tick(dawn + std::chrono::hours(1000));
     CHECK(us.in_traffic());
+}
+
+TEST_CASE("a closed session stays closed, whatever is said") {
+    auto us = after({});
+    us.talk().tick(us.talk().next_deadline());
+    REQUIRE(us.closed());
+    const auto all = greeted() + ready("ROUTER");
+    (void)us.talk().receive_handshake(all, dawn);
+    CHECK(us.closed());
+    CHECK(us.reason().who == blame::silent);
 }
 
 TEST_CASE("a handshake without a limit waits for ever") {

@@ -57,15 +57,25 @@ TEST_CASE("a subscription is a command to a 3.1 peer") {
           hex(wire("04 0b 09 'SUBSCRIBE' 'A'")));
     CHECK(hex(said_by(us, [](auto& talk) { talk.subscribe(as_bytes("A"), false); })) ==
           hex(wire("04 08 06 'CANCEL' 'A'")));
-    CHECK(hex(said_by(us, [](auto& talk) { talk.subscribe({}, true); })) == hex(wire("04 0a 09 'SUBSCRIBE'")));
+    CHECK(hex(said_by(us, [](auto& talk) { talk.subscribe({}, true); })) ==
+          hex(wire("04 0a 09 'SUBSCRIBE'")));
 }
 
 TEST_CASE("a subscription is a message to older peers") {
     const auto speaks = GENERATE(version::v2_0, version::v3_0);
     auto us = shaken(speaks, settings_of(socket_type::sub), "PUB");
-    CHECK(hex(said_by(us, [](auto& talk) { talk.subscribe(as_bytes("A"), true); })) == hex(wire("00 02 01 'A'")));
-    CHECK(hex(said_by(us, [](auto& talk) { talk.subscribe(as_bytes("A"), false); })) == hex(wire("00 02 00 'A'")));
+    CHECK(hex(said_by(us, [](auto& talk) { talk.subscribe(as_bytes("A"), true); })) ==
+          hex(wire("00 02 01 'A'")));
+    CHECK(hex(said_by(us, [](auto& talk) { talk.subscribe(as_bytes("A"), false); })) ==
+          hex(wire("00 02 00 'A'")));
     CHECK(hex(said_by(us, [](auto& talk) { talk.subscribe({}, true); })) == hex(wire("00 01 01")));
+}
+
+TEST_CASE("a 1.0 publisher is sent no subscriptions") {
+    // RFC 13, Broadcast Content: "A subscriber SHALL NOT send any content."
+    auto us = shaken(version::v1_0, settings_of(socket_type::sub), "PUB");
+    CHECK(said_by(us, [](auto& talk) { talk.subscribe(as_bytes("A"), true); }).empty());
+    CHECK(said_by(us, [](auto& talk) { talk.subscribe(as_bytes("A"), false); }).empty());
 }
 
 TEST_CASE("an old subscription turns long by the size of its first octet and topic together") {
@@ -113,9 +123,15 @@ TEST_CASE("sealing appends") {
 }
 
 TEST_CASE("a peer's MAXMSGSIZE violation is seen at the header, before any body") {
-    const auto [limit, frame] = GENERATE(table<std::int64_t, const char*>(
-        {{4, "00 05"}, {0, "00 01"}, {4, "01 05"}, {254, "00 ff"}, {255, "02 00*6 01 00"},
-         {1000, "02 00*5 01 00 00"}, {1000, "03 7f ff*7"}, {0x7fffffff, "02 00*4 80 00 00 00"}}));
+    const auto [limit, frame] =
+        GENERATE(table<std::int64_t, const char*>({{4, "00 05"},
+                                                   {0, "00 01"},
+                                                   {4, "01 05"},
+                                                   {254, "00 ff"},
+                                                   {255, "02 00*6 01 00"},
+                                                   {1000, "02 00*5 01 00 00"},
+                                                   {1000, "03 7f ff*7"},
+                                                   {0x7fffffff, "02 00*4 80 00 00 00"}}));
     auto us = shaken(version::v3_1, limited(limit), "PUSH");
     us.hear(wire(frame));
     REQUIRE(us.closed());
@@ -142,8 +158,9 @@ TEST_CASE("MAXMSGSIZE counts a 1.0 frame's body, not its flags") {
 }
 
 TEST_CASE("frames against the framing are malformed") {
-    const auto* frame = GENERATE("08 00", "10 01 'x'", "20 00", "40 00", "80 00", "f8 00", "05 06 05 'OTHER'",
-                                 "02 80 00*7", "02 ff*8", "06 80 00*7", "0a 00*7 01 'x'", "07 00*7 06 05 'OTHER'");
+    const auto* frame =
+        GENERATE("08 00", "10 01 'x'", "20 00", "40 00", "80 00", "f8 00", "05 06 05 'OTHER'", "02 80 00*7",
+                 "02 ff*8", "06 80 00*7", "0a 00*7 01 'x'", "07 00*7 06 05 'OTHER'");
     auto us = shaken(version::v3_1, settings_of(socket_type::pull), "PUSH");
     us.hear(wire("00 01 'x'") + wire(frame));
     REQUIRE(us.closed());
@@ -178,8 +195,8 @@ TEST_CASE("a command in traffic without a name is malformed") {
 
 TEST_CASE("command names are compared whole and by case") {
     auto us = shaken(version::v3_1, settings_of(socket_type::xpub), "SUB");
-    us.hear(command("SUBSCRIB", text("A")) + command("SUBSCRIBED", text("B")) + command("subscribe", text("C")) +
-            command("CANCELS") + command("ping") + command("PINGS"));
+    us.hear(command("SUBSCRIB", text("A")) + command("SUBSCRIBED", text("B")) +
+            command("subscribe", text("C")) + command("CANCELS") + command("ping") + command("PINGS"));
     CHECK_FALSE(us.closed());
     CHECK(us.subscriptions().empty());
 }
@@ -214,7 +231,8 @@ TEST_CASE("a PING is answered with its context and nothing else") {
 }
 
 TEST_CASE("a PING without its TTL or with too long a context is malformed") {
-    const auto data = GENERATE(octets{}, wire("00"), wire("00 00") + repeat(17, 'c'), wire("00 00") + repeat(200, 'c'));
+    const auto data =
+        GENERATE(octets{}, wire("00"), wire("00 00") + repeat(17, 'c'), wire("00 00") + repeat(200, 'c'));
     auto us = shaken(version::v3_1, settings_of(socket_type::pull), "PUSH");
     const auto answer = said_by(us, [&](auto&) { us.hear(command("PING", data)); });
     REQUIRE(us.closed());
@@ -269,6 +287,25 @@ TEST_CASE("a session pings a 3.1 peer and closes when nothing comes back") {
     }
 }
 
+TEST_CASE("a 3.0 peer's silence counts once it has answered a PING") {
+    // RFC 23 has no PING: an idle peer of 3.0 need not answer, and must not be closed for it.
+    auto ours = settings_of(socket_type::pull);
+    ours.heartbeat = {.interval_ms = 100ms, .timeout_ms = 50ms};
+    auto us = shaken(version::v3_0, ours, "PUSH");
+    us.talk().tick(dawn + 100ms);
+    us.talk().tick(dawn + 150ms);
+    us.hear(wire("00 00"), dawn + 160ms);
+    us.talk().tick(dawn + 200ms);
+    us.talk().tick(dawn + 299ms);
+    REQUIRE_FALSE(us.closed());
+    us.hear(command("PONG"), dawn + 299ms);
+    us.talk().tick(dawn + 300ms);
+    us.talk().tick(dawn + 349ms);
+    CHECK_FALSE(us.closed());
+    us.talk().tick(dawn + 350ms);
+    CHECK(us.closed());
+}
+
 TEST_CASE("no PING goes out before traffic or to peers of 2.0 and 1.0") {
     auto ours = settings_of(socket_type::pull);
     ours.heartbeat = {.interval_ms = 100ms, .timeout_ms = 50ms};
@@ -286,11 +323,14 @@ TEST_CASE("no PING goes out before traffic or to peers of 2.0 and 1.0") {
 TEST_CASE("a raw session is in traffic at once and adds nothing") {
     auto ours = settings_of(socket_type::stream);
     ours.raw = true;
+    ours.heartbeat = {.interval_ms = 100ms, .timeout_ms = 50ms};
     listening_side us(ours);
     CHECK(us.in_traffic());
     CHECK(us.said().empty());
     CHECK_FALSE(us.talk().plain());
     CHECK(us.talk().next_deadline() == time_point::max());
+    us.talk().tick(dawn + 1h);
+    CHECK(us.said().empty());
     CHECK(hex(sealed(us.talk(), text("GET /"), false)) == hex(text("GET /")));
     CHECK(hex(sealed(us.talk(), text("GET /"), true)) == hex(text("GET /")));
     CHECK(sealed(us.talk(), {}, false).empty());

@@ -57,8 +57,9 @@ TEST_CASE("STREAM is nobody's ZMTP peer") {
 
 TEST_CASE("the numbers are those of ZMTP 2.0 and libzmq") {
     // RFC 15, Formal Grammar.
-    const std::pair<socket_type, int> numbers[]{{pair, 0}, {pub, 1},  {sub, 2},   {req, 3},  {rep, 4},     {dealer, 5},
-                                                {router, 6}, {pull, 7}, {push, 8}, {xpub, 9}, {xsub, 10}, {stream, 11}};
+    const std::pair<socket_type, int> numbers[]{{pair, 0}, {pub, 1},    {sub, 2},    {req, 3},
+                                                {rep, 4},  {dealer, 5}, {router, 6}, {pull, 7},
+                                                {push, 8}, {xpub, 9},   {xsub, 10},  {stream, 11}};
     for (const auto& [type, number] : numbers) CHECK(static_cast<int>(type) == number);
 }
 

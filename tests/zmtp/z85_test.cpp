@@ -18,8 +18,9 @@ TEST_CASE("the vector of RFC 32 is HelloWorld") {
 }
 
 TEST_CASE("a key of the RFC 26 test vectors decodes and encodes") {
-    const auto data = wire("8e 0b dd 69 76 28 b9 1d 8f 24 55 87 ee 95 c5 b0 4d 48 96 3f 79 25 98 77 b4 9c d9 06 3a ea "
-                           "d3 b7");
+    const auto data = wire(
+        "8e 0b dd 69 76 28 b9 1d 8f 24 55 87 ee 95 c5 b0 4d 48 96 3f 79 25 98 77 b4 9c d9 06 3a ea "
+        "d3 b7");
     const auto text = z85_encode(data);
     REQUIRE(text);
     CHECK(*text == "JTKVSB%%)wK0E.X)V>+}o?pNmC{O&4W4b!Ni{Lh6");
@@ -56,7 +57,8 @@ TEST_CASE("sizes that make no whole groups are refused") {
 }
 
 TEST_CASE("characters outside the alphabet are refused") {
-    for (const char foreign : {' ', '"', '\'', ',', ';', '\\', '_', '`', '|', '~', '\0', '\n', '\x7f', '\xff'}) {
+    for (const char foreign :
+         {' ', '"', '\'', ',', ';', '\\', '_', '`', '|', '~', '\0', '\n', '\x7f', '\xff'}) {
         CAPTURE(static_cast<int>(foreign));
         for (std::size_t place = 0; place < 5; ++place) {
             std::string group = "00000";

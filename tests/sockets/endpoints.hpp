@@ -1,0 +1,162 @@
+#pragma once
+
+// Where the tests of sockets meet: an endpoint of every transport, and sockets whose calls end.
+
+#include "zither/zither.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <ostream>
+#include <string>
+#include <thread>
+#include <utility>
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace zither::test {
+
+using namespace std::chrono_literals;
+
+/// A test that hangs is a failure: no call takes longer. Generous, for sanitizers on a busy machine.
+constexpr std::chrono::milliseconds deadline{20000};
+
+/// Tries until it is so, or the deadline has passed.
+template <class Condition>
+bool eventually(Condition&& so, std::chrono::milliseconds limit = deadline) {
+    const auto end = std::chrono::steady_clock::now() + limit;
+    while (!so()) {
+        if (std::chrono::steady_clock::now() >= end) return false;
+        std::this_thread::yield();
+    }
+    return true;
+}
+
+/// A name no other test uses.
+inline std::string fresh_name() {
+    static std::atomic<int> count{0};
+    return "zither-test-" + std::to_string(::getpid()) + "-" + std::to_string(++count);
+}
+
+/// A port of 127.0.0.1 that was free a moment ago.
+inline int free_port() {
+    const int probe = ::socket(AF_INET, SOCK_STREAM, 0);
+    sockaddr_in at{};
+    at.sin_family = AF_INET;
+    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof at;
+    ::bind(probe, reinterpret_cast<const sockaddr*>(&at), sizeof at);
+    ::getsockname(probe, reinterpret_cast<sockaddr*>(&at), &size);
+    ::close(probe);
+    return ntohs(at.sin_port);
+}
+
+/// One way for two sockets to meet.
+struct way {
+    enum class kind { tcp, tcp6, ipc, ipc_abstract, ipc_wildcard, inproc } which;
+
+    bool network() const { return which != kind::inproc; }
+    /// Known before it is bound.
+    bool named() const { return which != kind::ipc_wildcard; }
+    /// What to bind: with wildcards where the transport has them.
+    std::string to_bind() const {
+        switch (which) {
+            case kind::tcp: return "tcp://127.0.0.1:*";
+            case kind::tcp6: return "tcp://[::1]:*";
+            case kind::ipc_wildcard: return "ipc://*";
+            default: return exact();
+        }
+    }
+    /// An endpoint that can be connected before it is bound.
+    std::string exact() const {
+        switch (which) {
+            case kind::tcp: return "tcp://127.0.0.1:" + std::to_string(free_port());
+            case kind::tcp6: return "tcp://[::1]:" + std::to_string(free_port());
+            case kind::ipc: return "ipc:///tmp/" + fresh_name();
+            case kind::ipc_abstract: return "ipc://@" + fresh_name();
+            case kind::ipc_wildcard: return {};
+            case kind::inproc: return "inproc://" + fresh_name();
+        }
+        return {};
+    }
+};
+
+inline std::ostream& operator<<(std::ostream& out, const way& by) {
+    constexpr const char* names[] = {"tcp", "tcp ipv6", "ipc path", "ipc abstract", "ipc wildcard", "inproc"};
+    return out << names[static_cast<int>(by.which)];
+}
+
+constexpr way tcp{way::kind::tcp}, tcp6{way::kind::tcp6}, ipc{way::kind::ipc},
+    ipc_abstract{way::kind::ipc_abstract}, ipc_wildcard{way::kind::ipc_wildcard}, inproc{way::kind::inproc};
+
+/// A socket whose calls end, and which nobody waits for at its end.
+inline zither::socket make(context& in, socket_type type) {
+    zither::socket made(in, type);
+    made.set(option::receive_timeout, deadline);
+    made.set(option::send_timeout, deadline);
+    made.set(option::linger, 0ms);
+    made.set(option::ipv6, true);
+    return made;
+}
+
+/// A body that shows a lost, doubled or swapped octet.
+inline std::string body_of(std::size_t size, unsigned seed = 0) {
+    std::string made(size, '\0');
+    std::uint32_t state = seed * 2654435761u + 1;
+    for (auto& each : made) {
+        state = state * 1664525u + 1013904223u;
+        each = static_cast<char>(state >> 24);
+    }
+    return made;
+}
+
+/// The text of the next part, or why there was none.
+inline std::string received(zither::socket& by, wait how = wait::as_set) {
+    std::error_code error;
+    const auto part = by.receive(how, error);
+    return error ? "<" + error.message() + ">" : std::string(part.text());
+}
+
+/// The parts of the next message as text, joined by '|'.
+inline std::string received_all(zither::socket& by, wait how = wait::as_set) {
+    std::error_code error;
+    const auto parts = by.receive_multipart(how, error);
+    if (error) return "<" + error.message() + ">";
+    std::string joined;
+    for (const auto& part : parts) joined += (joined.empty() ? "" : "|") + std::string(part.text());
+    return joined;
+}
+
+inline multipart parts_of(std::initializer_list<std::string_view> bodies) {
+    multipart made;
+    for (const auto body : bodies) made.emplace_back(body);
+    return made;
+}
+
+/// What a call reports through its last argument.
+template <class Call>
+std::error_code error_of(Call&& call) {
+    std::error_code error;
+    call(error);
+    return error;
+}
+
+/// What a send without waiting says.
+inline std::error_code try_send(zither::socket& by, std::string_view body) {
+    std::error_code error;
+    by.send(message(body), wait::never, error);
+    return error;
+}
+
+/// How many messages go out before one would have to wait.
+inline int fill(zither::socket& by, std::string_view body, int most) {
+    int sent = 0;
+    while (sent < most && !try_send(by, body)) ++sent;
+    return sent;
+}
+
+}  // namespace zither::test

@@ -1,0 +1,148 @@
+#pragma once
+
+#include "loop.hpp"
+
+#include "zither/transport/engine.hpp"
+
+#include <string>
+#include <vector>
+
+namespace zither::transport::test {
+
+using parts = std::vector<std::string>;
+
+/// A pipe that only remembers.
+struct quiet_pipe final : pipe_end {
+    bool connected(connection& by) override {
+        peer = by.session.peer().routing_id;
+        ++connections;
+        return true;
+    }
+    void received() override { ++told_readable; }
+    void room() override { ++told_writable; }
+    void subscription(zmtp::bytes topic, bool wanted) override {
+        subscriptions.push_back((wanted ? "+" : "-") + std::string(zmtp::as_text(topic)));
+    }
+    void lost(const zmtp::close_reason& why) override { reasons.push_back(why); }
+
+    /// Every whole message that waits.
+    std::vector<parts> messages() {
+        std::vector<parts> all;
+        parts one;
+        for (zmtp::message part; in.take(part);) {
+            one.emplace_back(part.text());
+            if (!part.more()) all.push_back(std::exchange(one, {}));
+        }
+        REQUIRE(one.empty());
+        reader_idle = true;
+        return all;
+    }
+
+    std::string peer;
+    int connections = 0;
+    int told_readable = 0;
+    int told_writable = 0;
+    parts subscriptions;
+    std::vector<zmtp::close_reason> reasons;
+};
+
+/// An engine with one pipe, for connections of its own making, and a plain socket at the far end.
+class half_of_a_socket : public engine_owner {
+public:
+    explicit half_of_a_socket(zmtp::session_settings ours) : settings(std::move(ours)) {
+        engine_->known_as(engine_);
+    }
+    ~half_of_a_socket() {
+        engine::lock held(engine_->mutex());
+        engine_->close_all(held);
+    }
+    half_of_a_socket(const half_of_a_socket&) = delete;
+    half_of_a_socket& operator=(const half_of_a_socket&) = delete;
+
+    /// A new connection; what the far end says and hears goes through `peer`.
+    void connect() {
+        int ends[2];
+        REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) == 0);
+        far = descriptor(ends[1]);
+        engine::lock held(engine_->mutex());
+        engine_->adopt(held, ends[0], settings, [this](connection& added) {
+            added.pipe = &pipe;
+            link = &added;
+        });
+    }
+
+    /// The far end says this, all of it, while we read as much as we like.
+    void hear(const std::string& octets) {
+        for (std::size_t said = 0; said < octets.size();) {
+            const auto went = ::send(far.get(), octets.data() + said, octets.size() - said, MSG_NOSIGNAL);
+            if (went > 0)
+                said += static_cast<std::size_t>(went);
+            else
+                REQUIRE(errno == EAGAIN);
+            drive();
+            if (!link) return;
+        }
+    }
+    void drive() {
+        engine::lock held(engine_->mutex());
+        while (engine_->drive(held)) {
+        }
+    }
+    /// Sends a whole message and writes what the kernel takes.
+    void send(const parts& message) {
+        engine::lock held(engine_->mutex());
+        for (std::size_t i = 0; i < message.size(); ++i) {
+            zmtp::message part(message[i]);
+            part.set_more(i + 1 < message.size());
+            REQUIRE(pipe.out.append(std::move(part)));
+        }
+        if (!pipe.link) return;
+        engine_->note_fresh(*pipe.link);
+        engine_->flush_fresh(held);
+        engine_->flush_tails(held);
+    }
+    /// What the far end heard since the last time; at most `limit` octets of it.
+    std::string said(std::size_t limit = SIZE_MAX) {
+        std::string made;
+        char block[65536];
+        for (bool more = true; more && made.size() < limit;) {
+            const auto got = ::recv(far.get(), block, std::min(sizeof block, limit - made.size()), 0);
+            if (got > 0) made.append(block, static_cast<std::size_t>(got));
+            far_ended = got == 0;
+            more = got > 0;
+            if (link) drive();
+        }
+        return made;
+    }
+    /// The application read below half the mark.
+    void resume() {
+        engine::lock held(engine_->mutex());
+        if (link && link->read_stopped) engine_->resume_reading(*link);
+    }
+    void hang_up() {
+        far = descriptor();
+        drive();
+    }
+
+    pipe_end* accepted(connection&) override { return nullptr; }
+    void ended(connection& which) override {
+        if (link == &which) link = nullptr;
+        reason = which.reason;
+    }
+    void handshake_succeeded(connection&) override { ++handshakes; }
+    void drove(std::unique_lock<std::mutex>&) override {}
+
+    zmtp::session_settings settings;
+    quiet_pipe pipe;
+    descriptor far;
+    bool far_ended = false;
+    connection* link = nullptr;
+    zmtp::close_reason reason;
+    int handshakes = 0;
+
+private:
+    loop turns_;
+    std::shared_ptr<engine> engine_ = std::make_shared<engine>(turns_.work, *this);
+};
+
+}  // namespace zither::transport::test
