@@ -69,6 +69,8 @@ errc socket_object::attempt_until(lock& held, bool input, bool dont_wait, int ti
     if (timeout_ms > 0) deadline = zmtp::clock::now() + milliseconds(timeout_ms);
     transport::sleeper me{&transport::bell::mine(), {}, input, !input};
     engine_.add_sleeper(me);
+    // The mutex was free meanwhile; from here on whoever ends the socket rings.
+    if (const auto error = check(); error != errc::ok) result = error;
     while (result == errc::again) {
         finish(held);
         const auto slept = engine_.sleep(held, me, deadline);
