@@ -19,10 +19,12 @@ void socket_object::start(operation_queue& in, std::unique_ptr<operation> one) {
     if (result == errc::again) {
         in.waiting.push_back(std::move(one));
         enlist(in);
+        finish(held);
+        return;
     }
     finish(held);
     held.unlock();
-    if (one) one->complete(result);
+    one->complete(result);
 }
 
 void socket_object::enlist(operation_queue& in) {
