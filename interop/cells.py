@@ -78,7 +78,7 @@ def raw_cells(family):
     for version in ("3.1", "3.0", "2.0", "1.0"):
         yield from cells_of(family, "traffic", [*SIMPLE_PAIRS, "pair pair"], ("tcp",), version)
     yield from cells_of(family, "heartbeat", ["pair pair"], ("tcp",), "3.1")
-    for scenario in ("silent", "ttl"):
+    for scenario in ("pieces", "eager", "silent", "ttl"):
         for we_bind in (True, False):
             yield Cell(family, scenario, "pull", "push", we_bind, "tcp", "3.1")
     yield Cell(family, "intruder", "pull", "push", True, "tcp", "3.1")

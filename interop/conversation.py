@@ -1,7 +1,6 @@
 """Runs the two peers of one cell, passes lines between them, and judges how they ended."""
 
 import os
-import pathlib
 import queue
 import signal
 import subprocess
@@ -52,9 +51,6 @@ class Peer:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
-
-    def errors(self):
-        return pathlib.Path(self.errors_path).read_text(errors="replace").strip()
 
 
 def clean_environment():

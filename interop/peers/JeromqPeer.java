@@ -204,7 +204,22 @@ final class JeromqPeer {
             socket.connect(endpoint);
     }
 
+    /** A JVM whose runner has gone must not wait for ever. */
+    private static void endAfter(int seconds) {
+        Thread watchdog = new Thread(() -> {
+            try {
+                Thread.sleep(seconds * 1000L);
+            } catch (InterruptedException ended) {
+                return;
+            }
+            Runtime.getRuntime().halt(1);
+        });
+        watchdog.setDaemon(true);
+        watchdog.start();
+    }
+
     public static void main(String[] arguments) throws Exception {
+        endAfter(120);
         String type = arguments[1], other = arguments[2];
         if (!arguments[0].equals("traffic") || !TYPES.containsKey(type)) System.exit(UNSUPPORTED);
         ZMQ.Context context = ZMQ.context(1);

@@ -35,6 +35,8 @@ static const struct scenario {
     {"immediate", 20, prepare_immediate, converse},
     {"reconnect", 10, prepare_reconnect, play_reconnect},
     /* What these have of their own is on the other side: raw_peer.py. */
+    {"pieces", 42, NULL, converse},
+    {"eager", 42, NULL, converse},
     {"silent", 6, prepare_silent, converse},
     {"ttl", 6, NULL, converse},
     {"intruder", 6, NULL, converse},

@@ -1,16 +1,18 @@
 #!/usr/bin/env python3
 """The peer of the contract in README.md on bare sockets: raw_peer.py VERSION SCENARIO TYPE OTHER bind|connect ENDPOINT"""
 
+import itertools
 import select
 import signal
 import socket
 import sys
 import time
+import traceback
 
 from raw_wire import SIGNATURE, Closed, Failed, Wire, ready, require
 
 SIZES = [0, 1, 33, 255, 256, 8192, 65536]
-COUNTS = {"traffic": 42, "heartbeat": 6, "silent": 6, "ttl": 6, "intruder": 6}
+COUNTS = {"traffic": 42, "heartbeat": 6, "pieces": 42, "eager": 42, "silent": 6, "ttl": 6, "intruder": 6}
 STREAM_TOTAL = 3 * 1024 * 1024
 RAMP = bytes(range(251))
 UNSUPPORTED = 127
@@ -177,6 +179,17 @@ def play_traffic(talk):
     talk.converse()
 
 
+def play_pieces(talk):
+    """Segments that end anywhere, whatever the frames."""
+    talk.meet().pieces = itertools.cycle([1, 2, 3, 5, 8, 13, 21, 34, 55, 89, 144, 233, 4000])
+    talk.converse()
+
+
+def play_eager(talk):
+    """A peer that does not wait for READY before its first messages. libzmq hangs up on it."""
+    talk.meet(greet=False).blurt([parts(message, talk.own_salt) for message in range(talk.count)])
+
+
 def play_heartbeat(talk):
     """Counts the peer's PINGs in two idle times, and wants its own answered with their context."""
     wire = talk.meet()
@@ -247,14 +260,20 @@ def play_stream(talk):
         wait_until_told("closed")
 
 
-PLAYS = {"traffic": play_traffic, "heartbeat": play_heartbeat, "silent": play_silent, "ttl": play_ttl,
-         "intruder": play_intruder}
+def give_up(wire):
+    """The runner's deadline has passed."""
+    seen = f" after {len(wire.pings)} PING and {len(wire.pongs)} PONG" if wire else ""
+    raise Failed(f"deadline{seen}, at {traceback.extract_stack()[-3].line}")
+
+
+PLAYS = {"traffic": play_traffic, "pieces": play_pieces, "eager": play_eager, "heartbeat": play_heartbeat,
+         "silent": play_silent, "ttl": play_ttl, "intruder": play_intruder}
 
 
 def main():
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     signal.alarm(120)
     talk = Talk(*sys.argv[1:7])
+    signal.signal(signal.SIGTERM, lambda *_: give_up(talk.wire))
     if talk.scenario not in PLAYS:
         return UNSUPPORTED
     talk.open()

@@ -54,11 +54,16 @@ class Wire:
         self.unread = b""
         self.pings, self.pongs = [], []
         self.answers_pings = True
+        self.pieces = None  # sizes of the next writes, for a peer whose segments end anywhere
 
     # Bytes.
 
     def write(self, data):
         try:
+            while self.pieces and data:
+                size = next(self.pieces)
+                self.connection.sendall(data[:size])
+                data = data[size:]
             self.connection.sendall(data)
         except OSError as error:
             raise Closed(f"the peer hung up: {error}") from error
@@ -94,20 +99,35 @@ class Wire:
             expected = f"{self.other}-{'connect' if binds else 'bind'}".encode()
             require(self.peer_identity == expected, f"routing id {expected}, received {self.peer_identity}")
 
+    def greeting_3(self):
+        return SIGNATURE + bytes([3, int(self.version[-1])]) + b"NULL".ljust(20, b"\0") + bytes(32)
+
     def _greet_3(self):
-        minor = int(self.version[-1])
-        self.dribble(SIGNATURE + bytes([3, minor]) + b"NULL".ljust(20, b"\0") + bytes(32))
+        self.dribble(self.greeting_3())
+        self._expect_greeting_3()
+        self.write(ready(self.type, self.identity))
+        self._expect_ready()
+
+    def _expect_greeting_3(self):
         theirs = self.read(64)
         require(theirs[0] == 0xff and theirs[9] == 0x7f, f"a signature, received {theirs[:10].hex()}")
         require(theirs[10:12] == b"\x03\x01", f"version 3.1, received {theirs[10:12].hex()}")
         require(theirs[12:32] == b"NULL".ljust(20, b"\0"), f"mechanism NULL, received {theirs[12:32]}")
         require(theirs[32:] == bytes(32), "as-server 0 and a filler of zeros")
-        self.write(ready(self.type, self.identity))
+
+    def _expect_ready(self):
         flags, body = self._read_frame_2()
         require(flags & COMMAND and not flags & MORE and body[:6] == b"\x05READY", f"READY, received {body[:20]}")
         properties = properties_of(body[6:])
         require(properties.get("socket-type") == self.other.upper().encode(), f"Socket-Type, received {properties}")
         self.peer_identity = properties.get("identity", b"")
+
+    def blurt(self, messages):
+        """Greeting, READY and the first messages at once, before a byte of the peer's was read."""
+        frames = b"".join(self._frames(message) for message in messages)
+        self.write(self.greeting_3() + ready(self.type, self.identity) + frames)
+        self._expect_greeting_3()
+        self._expect_ready()
 
     def _greet_2(self):
         own_signature = b"\xff" + struct.pack(">Q", len(self.identity) + 1) + b"\x7f"
@@ -176,9 +196,12 @@ class Wire:
 
     # Messages.
 
-    def send(self, frames):
+    def _frames(self, message):
         frame = self._frame_1 if self.version == "1.0" else self._frame_2
-        self.write(b"".join(frame(MORE if i + 1 < len(frames) else 0, body) for i, body in enumerate(frames)))
+        return b"".join(frame(MORE if i + 1 < len(message) else 0, body) for i, body in enumerate(message))
+
+    def send(self, message):
+        self.write(self._frames(message))
 
     def ping(self, ttl, context):
         self.write(self._frame_2(COMMAND, b"\x04PING" + struct.pack(">H", ttl) + context))

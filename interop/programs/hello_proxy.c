@@ -27,14 +27,13 @@ static void* bind_to_any(int type, char* endpoint) {
     return socket;
 }
 
-static void* work(void* unused) {
+static void* work(void* worker) {
     char text[16];
-    void* worker = open_socket(ZMQ_REP, back);
     int size;
     while ((size = zmq_recv(worker, text, sizeof text, 0)) >= 0) zmq_send(worker, text, (size_t)size, 0);
     assert(zmq_errno() == ETERM);
     zmq_close(worker);
-    return unused;
+    return NULL;
 }
 
 static void* ask(void* unused) {
@@ -86,7 +85,8 @@ int main(void) {
     pthread_create(&broker_thread, NULL, broker, NULL);
     zmq_recv(control, text, sizeof text, 0);
 
-    for (int i = 0; i < workers; i++) pthread_create(&worker_threads[i], NULL, work, NULL);
+    for (int i = 0; i < workers; i++)
+        pthread_create(&worker_threads[i], NULL, work, open_socket(ZMQ_REP, back));
     for (int i = 0; i < clients; i++) pthread_create(&client_threads[i], NULL, ask, NULL);
     for (int i = 0; i < clients; i++) pthread_join(client_threads[i], NULL);
     count_captured(capture);

@@ -9,22 +9,30 @@
 enum { workers = 3, tasks = 300 };
 
 static void* context;
-static char tasks_at[64], results_at[64];
 
-static void* work(void* unused) {
-    void* receiver = zmq_socket(context, ZMQ_PULL);
-    void* sender = zmq_socket(context, ZMQ_PUSH);
-    zmq_connect(receiver, tasks_at);
-    zmq_connect(sender, results_at);
+struct worker {
+    pthread_t thread;
+    void *receiver, *sender;
+};
+
+static void* work(void* worker) {
+    struct worker* w = worker;
     int task;
-    while (zmq_recv(receiver, &task, sizeof task, 0) == sizeof task) {
+    while (zmq_recv(w->receiver, &task, sizeof task, 0) == sizeof task) {
         task *= 2;
-        zmq_send(sender, &task, sizeof task, 0);
+        zmq_send(w->sender, &task, sizeof task, 0);
     }
     assert(zmq_errno() == ETERM); /* the day is over */
-    zmq_close(receiver);
-    zmq_close(sender);
-    return unused;
+    zmq_close(w->receiver);
+    zmq_close(w->sender);
+    return NULL;
+}
+
+static void* connect_to(int type, const char* endpoint) {
+    void* socket = zmq_socket(context, type);
+    const int rc = zmq_connect(socket, endpoint);
+    assert(rc == 0);
+    return socket;
 }
 
 static void* bind_to_any(int type, char* endpoint) {
@@ -38,11 +46,16 @@ static void* bind_to_any(int type, char* endpoint) {
 }
 
 int main(void) {
-    pthread_t threads[workers];
+    struct worker hired[workers];
+    char tasks_at[64], results_at[64];
     context = zmq_ctx_new();
     void* ventilator = bind_to_any(ZMQ_PUSH, tasks_at);
     void* sink = bind_to_any(ZMQ_PULL, results_at);
-    for (int i = 0; i < workers; i++) pthread_create(&threads[i], NULL, work, NULL);
+    for (int i = 0; i < workers; i++) {
+        hired[i].receiver = connect_to(ZMQ_PULL, tasks_at);
+        hired[i].sender = connect_to(ZMQ_PUSH, results_at);
+        pthread_create(&hired[i].thread, NULL, work, &hired[i]);
+    }
     for (int i = 0; i < tasks; i++) zmq_send(ventilator, &i, sizeof i, 0);
 
     int sum = 0;
@@ -56,7 +69,7 @@ int main(void) {
     zmq_close(ventilator);
     zmq_close(sink);
     zmq_ctx_shutdown(context);
-    for (int i = 0; i < workers; i++) pthread_join(threads[i], NULL);
+    for (int i = 0; i < workers; i++) pthread_join(hired[i].thread, NULL);
     zmq_ctx_term(context);
     printf("%d tasks done by %d workers, sum %d\n", tasks, workers, sum);
     return 0;

@@ -5,6 +5,12 @@ using namespace zither;
 using namespace zither::transport;
 using namespace zither::transport::test;
 
+// A sanitizer's allocator would end the process where the system's gives null.
+extern "C" {
+[[gnu::visibility("default")]] const char* __asan_default_options() { return "allocator_may_return_null=1"; }
+[[gnu::visibility("default")]] const char* __tsan_default_options() { return "allocator_may_return_null=1"; }
+}
+
 namespace {
 
 zmtp::session_settings settings_of(zmtp::socket_type type) {

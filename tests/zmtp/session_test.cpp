@@ -49,7 +49,7 @@ TEST_CASE("a wrong octet anywhere ends a conversation by name or is heard as it 
         DYNAMIC_SECTION(told.name) {
             const auto right = told.peer_octets();
             for (std::size_t place = 0; place < right.size(); ++place) {
-                for (const unsigned wrong : {0x01, 0x02, 0x04, 0x08, 0x20, 0x80, 0xff}) {
+                for (const auto wrong : {0x01U, 0x02U, 0x04U, 0x08U, 0x20U, 0x80U, 0xffU}) {
                     CAPTURE(place, wrong);
                     auto all = right;
                     all[place] ^= static_cast<std::byte>(wrong);

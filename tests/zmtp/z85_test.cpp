@@ -52,8 +52,8 @@ TEST_CASE("nothing encodes to nothing") {
 }
 
 TEST_CASE("sizes that make no whole groups are refused") {
-    for (const std::size_t size : {1, 2, 3, 5, 6, 7, 31, 33}) CHECK_FALSE(z85_encode(repeat(size, 1)));
-    for (const std::size_t size : {1, 2, 3, 4, 6, 39, 41}) CHECK_FALSE(z85_decode(std::string(size, '0')));
+    for (const auto size : {1U, 2U, 3U, 5U, 6U, 7U, 31U, 33U}) CHECK_FALSE(z85_encode(repeat(size, 1)));
+    for (const auto size : {1U, 2U, 3U, 4U, 6U, 39U, 41U}) CHECK_FALSE(z85_decode(std::string(size, '0')));
 }
 
 TEST_CASE("characters outside the alphabet are refused") {
