@@ -25,6 +25,8 @@ public:
     void set_gone() noexcept { gone_ = true; }
     /// The pattern asked for the end.
     [[nodiscard]] bool closing() const noexcept { return closing_; }
+    /// Nothing is left to do with it.
+    [[nodiscard]] bool over() { return (gone_ && nothing_to_read()) || (closing_ && (gone_ || drained())); }
     /// All that was written is out of our hands.
     [[nodiscard]] virtual bool drained() = 0;
     [[nodiscard]] virtual bool nothing_to_read() = 0;

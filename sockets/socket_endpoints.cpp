@@ -240,31 +240,67 @@ errc socket_object::end_attachment(std::string_view where, bool bound) {
     transport::endpoint parsed;
     if (const auto error = transport::parse_endpoint(where, parsed); error != errc::ok) return error;
     engine_.flush_tails(held);
-    bool found = false;
+    std::vector<attachment> ending;
     for (std::size_t i = attachments_.size(); i-- > 0;) {
         auto& one = attachments_[i];
-        if (one.text != where && one.given != where) continue;
+        if (one.leaving || (one.text != where && one.given != where)) continue;
         // libzmq ends what the name fits, whichever call made it.
         if (one.bound != bound && one.where.protocol == transport::endpoint::kind::inproc) continue;
-        found = true;
-        const auto ending = std::move(one);
+        ending.push_back(std::move(one));
         attachments_.erase(attachments_.begin() + static_cast<std::ptrdiff_t>(i));
-        if (ending.listening) {
-            tell(monitor_event::closed, static_cast<std::uint32_t>(ending.listening->descriptor()),
-                 ending.text);
-            ending.listening->close();
-        }
-        if (ending.connecting) ending.connecting->close();
-        if (ending.bound && ending.where.protocol == transport::endpoint::kind::inproc) {
-            held.unlock();
-            context_->unbind_inproc(ending.where.address, *this);
-            held.lock();
-        }
-        for (auto& each : peers_)
-            if (each.get() == ending.pipe || (each->origin == ending.number && !ending.bound)) each->close();
     }
+    for (auto& one : ending) leave(held, std::move(one));
     finish(held);
-    return found ? errc::ok : errc::no_such_endpoint;
+    return ending.empty() ? errc::no_such_endpoint : errc::ok;
+}
+
+void socket_object::leave(lock& held, attachment ending) {
+    const auto origin = ending.number;
+    if (ending.listening) {
+        tell(monitor_event::closed, static_cast<std::uint32_t>(ending.listening->descriptor()), ending.text);
+        ending.listening->close();
+        engine_.close_unfinished(origin);
+    }
+    if (ending.bound && ending.where.protocol == transport::endpoint::kind::inproc) {
+        held.unlock();
+        context_->unbind_inproc(ending.where.address, *this);
+        held.lock();
+        return;  // its pipes stay, as libzmq's do
+    }
+    auto* const pipe = ending.pipe;
+    if (ending.connecting && pipe && !pipe->drained() && options_.linger_ms != 0) {
+        // Goes on connecting until its messages are out of our hands, or the linger time is over.
+        ending.leaving = true;
+        attachments_.push_back(std::move(ending));
+    } else if (ending.connecting) {
+        ending.connecting->close();
+        engine_.close_unfinished(origin);
+    }
+    if (pipe) pipe->close();
+    close_peers(origin);
+}
+
+void socket_object::close_peers(std::uint64_t origin) {
+    bool waiting = false;
+    for (auto& one : peers_) {
+        if (one->origin != origin) continue;
+        one->close();
+        if (options_.linger_ms == 0) one->set_gone();
+        waiting |= !one->over();
+    }
+    if (!waiting || options_.linger_ms < 0) return;
+    auto timer = std::make_shared<asio::steady_timer>(loop(), milliseconds(options_.linger_ms));
+    timer->async_wait([weak = weak_from_this(), timer, origin](const asio::error_code& error) {
+        if (const auto self = weak.lock(); self && !error) self->expire(origin);
+    });
+}
+
+void socket_object::expire(std::uint64_t origin) {
+    lock held(engine_.mutex());
+    for (auto& one : peers_)
+        if (one->origin == origin && one->closing()) one->set_gone();
+    settling_ = true;
+    finish(held);
 }
 
 }  // namespace zither::sockets

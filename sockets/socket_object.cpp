@@ -184,18 +184,22 @@ void socket_object::settle(lock& held) {
         settling_ = false;
         for (std::size_t i = peers_.size(); i-- > 0;) {
             auto& one = *peers_[i];
-            const bool over =
-                (one.gone() && one.nothing_to_read()) || (one.closing() && (one.gone() || one.drained()));
-            if (over) remove_peer(held, i);
+            if (one.over()) remove_peer(held, i);
         }
     }
+    // Who has something left to write, or to be read, is looked at again next time.
+    settling_ = std::ranges::any_of(peers_, [](const auto& one) { return one->gone() || one->closing(); });
 }
 
 void socket_object::remove_peer(lock& held, std::size_t place) {
     const auto one = std::move(peers_[place]);
     peers_.erase(peers_.begin() + static_cast<std::ptrdiff_t>(place));
-    for (auto& each : attachments_)
-        if (each.pipe == one.get()) each.pipe = nullptr;
+    for (auto& each : attachments_) {
+        if (each.pipe != one.get()) continue;
+        each.pipe = nullptr;
+        if (each.leaving) each.connecting->close();
+    }
+    std::erase_if(attachments_, [](const auto& each) { return each.leaving && !each.pipe; });
     if (one->attached) pattern_->detached(*one);
     one->release(held);
 }

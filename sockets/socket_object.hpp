@@ -100,7 +100,8 @@ private:
         std::shared_ptr<transport::connector> connecting;
         peer* pipe = nullptr;  // of a connect
         bool bound = false;
-        options at_start;  // as they were then
+        bool leaving = false;  // disconnected; the pipe still has messages for the peer
+        options at_start;      // as they were then
     };
     struct event {
         int number;
@@ -149,6 +150,9 @@ private:
     errc connect_network(lock& held, const transport::endpoint& where, std::string_view given);
     errc connect_inproc(lock& held, const std::string& name, std::string_view given);
     errc end_attachment(std::string_view where, bool bound);
+    void leave(lock& held, attachment ending);
+    void close_peers(std::uint64_t origin);
+    void expire(std::uint64_t origin);
     void on_accept(std::uint64_t number, int descriptor, const transport::address& from);
     void on_connect(std::uint64_t number, int descriptor, const transport::address& to);
     attachment* find(std::uint64_t number);

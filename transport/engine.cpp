@@ -58,6 +58,13 @@ void engine::close_all(lock&) {
         if (i < connections_.size()) lose(*connections_[i], {});
 }
 
+void engine::close_unfinished(std::uint64_t origin) {
+    for (std::size_t i = connections_.size(); i-- > 0;)
+        if (i < connections_.size() && connections_[i]->origin == origin &&
+            connections_[i]->session.state() != zmtp::session::phase::traffic)
+            lose(*connections_[i], {});
+}
+
 void engine::lose(connection& which, zmtp::close_reason reason) {
     if (which.dead) return;
     which.dead = true;
