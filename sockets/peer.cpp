@@ -94,11 +94,8 @@ void network_pipe::lost(const zmtp::close_reason&) {
 }
 
 void network_pipe::release(transport::engine::lock& held) {
-    if (link) {
-        auto& connection = *link;
-        connection.part_from_pipe();
-        owner_.engine().close(held, connection, {});
-    }
+    // One that we made may still shake hands: it knows the pipe before the pipe has it as its link.
+    if (link || connecting) owner_.engine().close_of(held, *this);
     if (properties_) properties_->release();
 }
 

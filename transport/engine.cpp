@@ -58,6 +58,16 @@ void engine::close_all(lock&) {
         if (i < connections_.size()) lose(*connections_[i], {});
 }
 
+void engine::close_of(lock&, pipe_end& leaving) {
+    // More than one, if the one before it is still being written or read by somebody.
+    for (std::size_t i = connections_.size(); i-- > 0;) {
+        if (i >= connections_.size() || connections_[i]->pipe != &leaving) continue;
+        auto& which = *connections_[i];
+        which.part_from_pipe();
+        lose(which, {});
+    }
+}
+
 void engine::close_unfinished(std::uint64_t origin) {
     for (std::size_t i = connections_.size(); i-- > 0;)
         if (i < connections_.size() && connections_[i]->origin == origin &&

@@ -76,6 +76,8 @@ public:
     /// Ends a connection from our side.
     void close(lock& held, connection& which, zmtp::close_reason reason);
     void close_all(lock& held);
+    /// Parts a pipe that goes from its connection, and ends that.
+    void close_of(lock& held, pipe_end& leaving);
     /// Ends the connections of one listener or connector that never came to traffic.
     void close_unfinished(std::uint64_t origin);
 

@@ -21,24 +21,18 @@ constexpr auto tail_time = std::chrono::microseconds(100);
 reactor::reactor(asio::io_context& context, tails how)
     : context_(context),
       outer_(::epoll_create1(EPOLL_CLOEXEC)),
-      descriptor_(context),
-      lease_timer_(context),
-      tail_timer_(context),
+      waits_(std::in_place, context),
       tails_are_(how) {}
 
-reactor::~reactor() = default;  // descriptor_ closes outer_
+reactor::~reactor() = default;
 
 void reactor::start() {
     if (outer_ < 0) return;
-    descriptor_.assign(outer_);
+    waits_->outer.assign(outer_);
 }
 
 void reactor::stop() {
-    asio::error_code ignored;
-    descriptor_.close(ignored);
-    lease_timer_.cancel();
-    tail_timer_.cancel();
-    timers_.clear();
+    waits_.reset();  // closes outer_ too
     leased_.clear();
     tails_.clear();
 }
@@ -84,22 +78,23 @@ bool reactor::has_engines() {
 }
 
 void reactor::wait() {
-    if (waiting_ || !descriptor_.is_open() || !has_engines()) return;
+    if (waiting_ || !waits_ || !has_engines()) return;
     waiting_ = true;
-    descriptor_.async_wait(asio::posix::stream_descriptor::wait_read,
-                           [self = shared_from_this()](const asio::error_code& error) {
-                               self->waiting_ = false;
-                               if (!error) self->on_fired();
-                               self->wait();
-                           });
+    waits_->outer.async_wait(asio::posix::stream_descriptor::wait_read,
+                             [self = shared_from_this()](const asio::error_code& error) {
+                                 self->waiting_ = false;
+                                 if (!error) self->on_fired();
+                                 self->wait();
+                             });
 }
 
 void reactor::clean_up(std::uint64_t forgotten) {
-    timers_.erase(forgotten);
+    if (!waits_) return;
+    waits_->engines.erase(forgotten);
     if (has_engines()) return;
     // A user's loop may end once its last socket has.
     asio::error_code ignored;
-    descriptor_.cancel(ignored);
+    waits_->outer.cancel(ignored);
 }
 
 void reactor::on_fired() {
@@ -117,10 +112,10 @@ void reactor::look_at(const std::shared_ptr<engine>& one) {
 }
 
 void reactor::start_leases() {
-    if (lease_ticking_) return;
+    if (lease_ticking_ || !waits_) return;
     lease_ticking_ = true;
-    lease_timer_.expires_after(lease_time);
-    lease_timer_.async_wait([self = shared_from_this()](const asio::error_code& error) {
+    waits_->lease.expires_after(lease_time);
+    waits_->lease.async_wait([self = shared_from_this()](const asio::error_code& error) {
         if (error) return;
         self->lease_ticking_ = false;
         const auto leased = std::exchange(self->leased_, {});
@@ -141,10 +136,10 @@ void reactor::poke_tail(const std::shared_ptr<engine>& one) {
 }
 
 void reactor::start_tails() {
-    if (tail_ticking_) return;
+    if (tail_ticking_ || !waits_) return;
     tail_ticking_ = true;
-    tail_timer_.expires_after(tail_time);
-    tail_timer_.async_wait([self = shared_from_this()](const asio::error_code& error) {
+    waits_->tail.expires_after(tail_time);
+    waits_->tail.async_wait([self = shared_from_this()](const asio::error_code& error) {
         if (error) return;
         self->tail_ticking_ = false;
         std::erase_if(self->tails_, [](const auto& one) {
@@ -157,8 +152,8 @@ void reactor::start_tails() {
 
 void reactor::schedule(const std::shared_ptr<engine>& one, time_point when) {
     asio::post(context_, [self = shared_from_this(), number = one->number, when] {
-        if (!self->descriptor_.is_open() || !self->find(number)) return;
-        auto& timer = self->timers_.try_emplace(number, self->context_).first->second;
+        if (!self->waits_ || !self->find(number)) return;
+        auto& timer = self->waits_->engines.try_emplace(number, self->context_).first->second;
         timer.expires_at(when);
         timer.async_wait([self, number](const asio::error_code& error) {
             const auto alive = error ? nullptr : self->find(number);

@@ -8,6 +8,7 @@
 
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <unordered_map>
 #include <vector>
@@ -55,13 +56,18 @@ private:
 
     asio::io_context& context_;
     int outer_;  // the outer epoll descriptor
-    asio::posix::stream_descriptor descriptor_;
-    asio::steady_timer lease_timer_;
-    asio::steady_timer tail_timer_;
+    /// What belongs to the context, and must be gone before it is; a closed socket may still hold us then.
+    struct waits {
+        explicit waits(asio::io_context& context) : outer(context), lease(context), tail(context) {}
+        asio::posix::stream_descriptor outer;
+        asio::steady_timer lease;
+        asio::steady_timer tail;
+        std::unordered_map<std::uint64_t, asio::steady_timer> engines;  // one per engine
+    };
+    std::optional<waits> waits_;  // the context's thread; none once stopped
     const tails tails_are_;
-    std::vector<std::shared_ptr<engine>> leased_;                   // the context's thread
-    std::vector<std::shared_ptr<engine>> tails_;                    // the context's thread
-    std::unordered_map<std::uint64_t, asio::steady_timer> timers_;  // one per engine; the context's thread
+    std::vector<std::shared_ptr<engine>> leased_;  // the context's thread
+    std::vector<std::shared_ptr<engine>> tails_;   // the context's thread
     bool waiting_ = false;
     bool lease_ticking_ = false;
     bool tail_ticking_ = false;
