@@ -95,6 +95,7 @@ public:
 
     void learn_routing_id();
     bool up = false;
+    bool refused = false;  ///< the pattern would not have it
 
 private:
     [[nodiscard]] inproc_link::direction& in() const {

@@ -63,10 +63,8 @@ void socket_object::attach_inproc(lock& held, const std::shared_ptr<inproc_link>
     pipe.learn_routing_id();
     pipe.up = true;
     post_notice({inproc_notice::kind::connected, link, 0});
-    if (!pattern_->connected(pipe)) {
-        pipe.set_gone();
-        pipe.close();
-    }
+    // A refused peer is left alone: it may send, and nobody reads it.
+    pipe.refused = !pattern_->connected(pipe);
     {
         std::lock_guard guard(link->mutex);
         waiting = !link->directions[0].lane.empty();
@@ -76,8 +74,8 @@ void socket_object::attach_inproc(lock& held, const std::shared_ptr<inproc_link>
             settling_ = true;
         }
     }
-    if (waiting) pattern_->readable(pipe);
-    engine_.wake(waiting, true);
+    if (waiting && !pipe.refused) pattern_->readable(pipe);
+    engine_.wake(true, true);
     (void)held;
 }
 
@@ -94,6 +92,8 @@ void socket_object::hear(const inproc_notice& notice) {
         pipe = notice.link->ends[static_cast<std::size_t>(notice.to)].pipe;
     }
     if (!pipe) return;
+    const bool ends = notice.what == inproc_notice::kind::closed;
+    if (pipe->refused && !ends) return;
     switch (notice.what) {
         case inproc_notice::kind::readable:
             pattern_->readable(*pipe);

@@ -48,7 +48,7 @@ void engine::begin_traffic(connection& which) {
     publish(which, nullptr, nullptr, nullptr, 0);  // what `connected` put there
     if (!which.pipe->out.empty()) note_fresh(which);
     arm_timer(which.session.next_deadline());
-    wake(false, true);
+    wake(true, true);  // the pattern may have a notice to read
 }
 
 void engine::close(lock&, connection& which, zmtp::close_reason reason) { lose(which, std::move(reason)); }

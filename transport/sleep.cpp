@@ -62,12 +62,13 @@ void engine::ring_handed_out() {
 
 void engine::wake(bool input, bool output) {
     ring_handed_out();
-    for (const auto* one : sleepers_) {
-        if (!((input && one->for_input) || (output && one->for_output)) || one->rings == &bell::mine())
-            continue;
-        one->wake();
-        return;
-    }
+    const auto ring_first = [this](bool sleeper::*waits) {
+        const auto first = std::ranges::find_if(
+            sleepers_, [&](const sleeper* one) { return one->*waits && one->rings != &bell::mine(); });
+        if (first != sleepers_.end()) (*first)->wake();
+    };
+    if (input) ring_first(&sleeper::for_input);
+    if (output) ring_first(&sleeper::for_output);
 }
 
 void engine::wake_all() {

@@ -9,7 +9,9 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <ostream>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <utility>
@@ -97,7 +99,7 @@ constexpr way tcp{way::kind::tcp}, tcp6{way::kind::tcp6}, ipc{way::kind::ipc},
 inline zither::socket make(context& in, socket_type type) {
     zither::socket made(in, type);
     made.set(option::receive_timeout, deadline);
-    made.set(option::send_timeout, deadline);
+    made.set(option::send_timeout, 3 * deadline);  // a receiver that waits for it gives up first
     made.set(option::linger, 0ms);
     made.set(option::ipv6, true);
     return made;
@@ -114,20 +116,48 @@ inline std::string body_of(std::size_t size, unsigned seed = 0) {
     return made;
 }
 
+/// A call that ends with its time-out may still find what it waits for: the wake-up was lost all the same.
+class stopwatch {
+public:
+    bool late() const { return std::chrono::steady_clock::now() - start_ > deadline / 2; }
+
+private:
+    std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
+/// The next part; nothing when there was none in time.
+inline std::optional<message> next_part(zither::socket& by) {
+    const stopwatch since;
+    auto part = by.receive_for(deadline);
+    return since.late() ? std::nullopt : std::move(part);
+}
+
+/// All parts of the next message. Throws when it is late.
+inline multipart next_all(zither::socket& by) {
+    const stopwatch since;
+    auto parts = by.receive_multipart();
+    if (since.late()) throw std::runtime_error("the message came late: a wake-up was lost");
+    return parts;
+}
+
 /// The text of the next part, or why there was none.
 inline std::string received(zither::socket& by, wait how = wait::as_set) {
+    const stopwatch since;
     std::error_code error;
     const auto part = by.receive(how, error);
+    if (since.late()) return "<late>";
     return error ? "<" + error.message() + ">" : std::string(part.text());
 }
 
 /// The parts of the next message as text, joined by '|'.
 inline std::string received_all(zither::socket& by, wait how = wait::as_set) {
+    const stopwatch since;
     std::error_code error;
     const auto parts = by.receive_multipart(how, error);
+    if (since.late()) return "<late>";
     if (error) return "<" + error.message() + ">";
     std::string joined;
-    for (const auto& part : parts) joined += (joined.empty() ? "" : "|") + std::string(part.text());
+    for (const auto& part : parts) joined += std::string(part.text()) + (part.more() ? "|" : "");
     return joined;
 }
 

@@ -44,6 +44,7 @@ public:
         return !done_;
     }
     bool done() const { return done_; }
+    pid_t id() const { return id_; }
     pthread_t native() { return thread_.native_handle(); }
     Result result() {
         thread_.join();

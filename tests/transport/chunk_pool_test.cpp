@@ -44,6 +44,16 @@ TEST_CASE("a chunk comes back with its last reference, not before") {
     other->release();
 }
 
+TEST_CASE("a chunk whose references went together comes back with one") {
+    auto* chunk = take_chunk();
+    chunk->retain(4);
+    chunk->release(5);
+    auto* again = take_chunk();
+    CHECK(again == chunk);
+    CHECK(again->unique());
+    again->release();
+}
+
 TEST_CASE("a message may be the last to hold a chunk") {
     auto* chunk = take_chunk();
     {

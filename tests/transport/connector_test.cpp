@@ -2,6 +2,7 @@
 
 #include "zither/transport/connector.hpp"
 
+#include <filesystem>
 #include <vector>
 
 using namespace zither;
@@ -63,6 +64,8 @@ struct plain_listener {
     address caller;
 };
 
+std::string temporary(const std::string& name) { return std::filesystem::temp_directory_path() / name; }
+
 constexpr connector::timing quick{.reconnect = 1ms, .reconnect_max = 4ms};
 constexpr connector::timing once{.reconnect = -1ms, .reconnect_max = 0ms};
 
@@ -85,7 +88,7 @@ TEST_CASE("a connector connects") {
 TEST_CASE("a connector connects by ipc, in the file system and without") {
     loop turns;
     const auto name = "zither-connector-test-" + std::to_string(::getpid());
-    const auto text = GENERATE_COPY(as<std::string>(), "ipc://@" + name, "ipc:///tmp/" + name);
+    const auto text = GENERATE_COPY(as<std::string>(), "ipc://@" + name, "ipc://" + temporary(name));
     plain_listener there(text);
     dialler one(turns, text);
     REQUIRE(turns.until([&] { return !one.connections.empty(); }));
@@ -138,7 +141,7 @@ TEST_CASE("without a cap every wait is the interval and up to as much again") {
 
 TEST_CASE("a missing ipc file is waited for") {
     loop turns;
-    const auto text = "ipc:///tmp/zither-missing-" + std::to_string(::getpid());
+    const auto text = "ipc://" + temporary("zither-missing-" + std::to_string(::getpid()));
     dialler one(turns, text, quick);
     REQUIRE(turns.until([&] { return one.failures.size() >= 2; }));
     CHECK(one.failures[0] == ENOENT);

@@ -101,6 +101,16 @@ public:
         engine_->flush_fresh(held);
         engine_->flush_tails(held);
     }
+    /// Sends one message from memory that is the caller's again when the call returns.
+    void send_lent(const std::string& memory) {
+        engine::lock held(engine_->mutex());
+        zmtp::message part;
+        REQUIRE(zmtp::message::borrow(part, memory.data(), memory.size()));
+        REQUIRE(pipe.out.append(std::move(part), pipe.link && pipe.link->writes_through()));
+        if (!pipe.link) return;
+        engine_->note_fresh(*pipe.link);
+        engine_->flush_fresh(held);
+    }
     /// What the far end heard since the last time; at most `limit` octets of it.
     std::string said(std::size_t limit = SIZE_MAX) {
         std::string made;

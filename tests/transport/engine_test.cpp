@@ -178,6 +178,29 @@ TEST_CASE("a full kernel is waited for") {
     CHECK(us.pipe.out.empty());
 }
 
+TEST_CASE("memory that was lent for a call is the caller's again behind it") {
+    shaken us(settings_of(zmtp::socket_type::push), "PULL");
+    std::vector<parts> sent;
+    // The first is written through; then the kernel is full; then there is no connection at all.
+    for (const auto size : {20000U, 3000000U, 20000U, 20000U}) {
+        sent.push_back({pattern(size)});
+        auto memory = sent.back()[0];
+        us.send_lent(memory);
+        memory.assign(memory.size(), '!');
+    }
+    CHECK_FALSE(us.pipe.out.empty());
+    CHECK((us.said() == wire_of(sent)));
+
+    us.hang_up();
+    auto memory = pattern(20000);
+    us.send_lent(memory);
+    memory.assign(memory.size(), '!');
+    us.connect();
+    us.hear(opening("PULL"));
+    const auto again = us.said();
+    CHECK((again.substr(again.find("PUSH") + 4) == wire_of({{pattern(20000)}})));
+}
+
 TEST_CASE("a batch that fills the gather list to its last entry leaves nothing behind") {
     shaken us(settings_of(zmtp::socket_type::push), "PULL");
     std::vector<parts> sent(32, parts{pattern(4097)});

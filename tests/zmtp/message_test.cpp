@@ -178,6 +178,38 @@ TEST_CASE("foreign memory may have no free function and no size") {
     CHECK(theirs.last == nullptr);
 }
 
+TEST_CASE("a borrowed body is the caller's until the message owns it") {
+    std::string memory(100, 'b');
+    message part;
+    REQUIRE(message::borrow(part, memory.data(), memory.size()));
+    part.set_more(true);
+    CHECK(part.borrowed());
+    CHECK(static_cast<void*>(part.data()) == memory.data());
+    message moved(std::move(part));
+    CHECK(moved.borrowed());
+    CHECK_FALSE(part.borrowed());
+    REQUIRE(moved.own());
+    memory.assign(memory.size(), 'x');
+    CHECK(moved.text() == std::string(100, 'b'));
+    CHECK(moved.more());
+    CHECK_FALSE(moved.borrowed());
+    CHECK(moved.owner()->unique());
+    const auto* where = moved.data();
+    REQUIRE(moved.own());
+    CHECK(moved.data() == where);
+}
+
+TEST_CASE("a borrowed body that is given up leaves the caller's memory alone") {
+    std::string memory(100, 'b');
+    message part;
+    REQUIRE(message::borrow(part, memory.data(), memory.size()));
+    part = message("other");
+    CHECK_FALSE(part.borrowed());
+    REQUIRE(part.own());
+    CHECK(part.text() == "other");
+    CHECK(memory == std::string(100, 'b'));
+}
+
 TEST_CASE("a small body is copied by sharing") {
     message part("small");
     part.set_more(true);
