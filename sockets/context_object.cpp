@@ -106,6 +106,7 @@ std::shared_ptr<transport::reactor> context_object::choose_reactor(std::uint64_t
 }
 
 errc context_object::make_socket(socket_type type, std::shared_ptr<socket_object>& out) {
+    if (left_behind()) return errc::terminated;
     std::unique_lock lock(mutex_);
     if (shutdown_) return errc::terminated;
     if (sockets_.size() >= static_cast<std::size_t>(max_sockets_)) return errc::too_many_sockets;
@@ -124,6 +125,7 @@ errc context_object::make_socket(socket_type type, std::shared_ptr<socket_object
 }
 
 void context_object::shutdown() {
+    if (left_behind()) return;
     std::unique_lock lock(mutex_);
     shutdown_ = true;
     const auto all = sockets_;
@@ -132,6 +134,10 @@ void context_object::shutdown() {
 }
 
 errc context_object::terminate() {
+    if (left_behind()) {
+        transport::keep_for_ever(shared_from_this());
+        return errc::ok;
+    }
     shutdown();
     if (loop_) {
         // Whoever would send the rest may be this very thread.

@@ -2,6 +2,7 @@
 
 #include "zither/sockets/inproc.hpp"
 #include "zither/sockets/options.hpp"
+#include "zither/transport/birthplace.hpp"
 #include "zither/transport/reactor.hpp"
 #include "zither/zmtp/socket_type.hpp"
 
@@ -11,8 +12,6 @@
 #include <string>
 #include <unordered_map>
 #include <vector>
-
-#include <sys/types.h>
 
 namespace zither::sockets {
 
@@ -30,6 +29,8 @@ public:
     errc get(int option, int& value);
 
     errc make_socket(socket_type type, std::shared_ptr<socket_object>& out);
+    /// True in a child of a fork: all calls but those that end things give `terminated`.
+    [[nodiscard]] bool left_behind() const noexcept { return born_.left(); }
     /// Every waiting call of every socket gives `terminated` from now on.
     void shutdown();
     /// Shuts down and waits until every socket is closed and has lingered; on a user's loop nothing waits,
@@ -73,7 +74,7 @@ private:
     bool blocky_ = true;
     bool zero_copy_ = true;
     bool shutdown_ = false;
-    const pid_t process_ = ::getpid();
+    const transport::birthplace born_;
 };
 
 }  // namespace zither::sockets

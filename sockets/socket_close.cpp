@@ -21,6 +21,12 @@ void socket_object::stop() {
 
 void socket_object::close() {
     const auto self = shared_from_this();
+    if (left_behind()) {
+        if (std::exchange(closed_, true)) return;
+        engine_.close_descriptors();
+        transport::keep_for_ever(self);
+        return;
+    }
     lock held(engine_.mutex());
     if (closed_) return;
     engine_.flush_fresh(held);

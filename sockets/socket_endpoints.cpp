@@ -59,9 +59,10 @@ void socket_object::ended(transport::connection& which) {
         from->connecting->again();
 }
 
-zmtp::session_settings socket_object::session_settings(const options& with,
+zmtp::session_settings socket_object::session_settings(const options& with, int descriptor,
                                                        const transport::address& from) const {
     zmtp::session_settings made;
+    made.descriptor = descriptor;
     made.self = {type_, with.routing_id, with.metadata};
     made.peer_address = transport::host_text(from);
     made.message_size_max = with.message_size_max;
@@ -154,11 +155,12 @@ void socket_object::on_accept(std::uint64_t which, int descriptor, const transpo
     }
     tell(monitor_event::accepted, static_cast<std::uint32_t>(descriptor), at->text);
     const auto text = at->text;
-    engine_.adopt(held, descriptor, session_settings(at->at_start, from), [&](transport::connection& added) {
-        added.accepted = true;
-        added.origin = which;
-        added.endpoint = text;
-    });
+    engine_.adopt(held, descriptor, session_settings(at->at_start, descriptor, from),
+                  [&](transport::connection& added) {
+                      added.accepted = true;
+                      added.origin = which;
+                      added.endpoint = text;
+                  });
     finish(held);
 }
 
@@ -221,11 +223,12 @@ void socket_object::on_connect(std::uint64_t which, int descriptor, const transp
         return;
     }
     tell(monitor_event::connected, static_cast<std::uint32_t>(descriptor), from->text);
-    engine_.adopt(held, descriptor, session_settings(from->at_start, to), [&](transport::connection& added) {
-        added.origin = which;
-        added.endpoint = from->text;
-        if (from->pipe) added.pipe = static_cast<network_pipe*>(from->pipe);
-    });
+    engine_.adopt(held, descriptor, session_settings(from->at_start, descriptor, to),
+                  [&](transport::connection& added) {
+                      added.origin = which;
+                      added.endpoint = from->text;
+                      if (from->pipe) added.pipe = static_cast<network_pipe*>(from->pipe);
+                  });
     finish(held);
 }
 

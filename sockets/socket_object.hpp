@@ -56,6 +56,8 @@ public:
 
     /// Ends the socket: what is queued is sent for up to LINGER, in the background.
     void close();
+    /// True in a child of a fork, where only close may be called.
+    [[nodiscard]] bool left_behind() const noexcept { return born_.left(); }
     /// Cuts lingering short: what is still queued is lost. No effect on an open socket.
     void end_now();
     /// Waiting calls end with `terminated`.
@@ -159,7 +161,8 @@ private:
     attachment& add_attachment(const transport::endpoint& where, std::string_view given, bool bound);
     network_pipe& add_network_pipe(const options& with, bool connecting, std::uint64_t origin);
     inproc_pipe& add_inproc_pipe(const std::shared_ptr<inproc_link>& link, int end, bool connecting);
-    zmtp::session_settings session_settings(const options& with, const transport::address& peer) const;
+    zmtp::session_settings session_settings(const options& with, int descriptor,
+                                            const transport::address& peer) const;
     void tell(int number, std::uint32_t value, const std::string& endpoint);
     static void tell_monitor(socket_object& monitor, const event& one);
     void attach_inproc(lock& held, const std::shared_ptr<inproc_link>& link);
@@ -168,6 +171,7 @@ private:
     void finish_close(lock& held);
 
     std::shared_ptr<context_object> context_;  // let go of when the socket has ended
+    const transport::birthplace born_;
     const socket_type type_;
     transport::engine engine_;
 

@@ -1,6 +1,9 @@
 #include "zither/transport/bell.hpp"
 
+#include "zither/transport/birthplace.hpp"
+
 #include <cstdint>
+#include <optional>
 
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -25,8 +28,14 @@ void bell::silence() const noexcept {
 }
 
 bell& bell::mine() {
-    thread_local bell instance;
-    return instance;
+    struct own {
+        bell rings;
+        birthplace made;
+    };
+    thread_local std::optional<own> instance(std::in_place);
+    // A forked child would ring the parent's thread.
+    if (instance->made.left()) instance.emplace();
+    return instance->rings;
 }
 
 }  // namespace zither::transport

@@ -58,6 +58,10 @@ void engine::close_all(lock&) {
         if (i < connections_.size()) lose(*connections_[i], {});
 }
 
+void engine::close_descriptors() noexcept {
+    for (const auto& one : connections_) ::close(one->descriptor);
+}
+
 void engine::close_of(lock&, pipe_end& leaving) {
     // More than one, if the one before it is still being written or read by somebody.
     for (std::size_t i = connections_.size(); i-- > 0;) {

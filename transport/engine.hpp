@@ -76,6 +76,8 @@ public:
     /// Ends a connection from our side.
     void close(lock& held, connection& which, zmtp::close_reason reason);
     void close_all(lock& held);
+    /// In a child of a fork: closes its copies of the connections' descriptors and touches nothing else.
+    void close_descriptors() noexcept;
     /// Parts a pipe that goes from its connection, and ends that.
     void close_of(lock& held, pipe_end& leaving);
     /// Ends the connections of one listener or connector that never came to traffic.

@@ -16,7 +16,9 @@ public:
     using entry = std::pair<std::string, std::string>;
 
     /// A new block with one reference.
-    static properties* create(std::vector<entry> entries) { return new properties(std::move(entries)); }
+    static properties* create(std::vector<entry> entries, int descriptor = -1) {
+        return new properties(std::move(entries), descriptor);
+    }
 
     const properties* retain(std::uint32_t count = 1) const noexcept {
         references_.fetch_add(count, std::memory_order_relaxed);
@@ -34,12 +36,17 @@ public:
     }
     [[nodiscard]] const std::vector<entry>& entries() const noexcept { return entries_; }
 
+    /// The connection's, as it was; -1 when unknown.
+    [[nodiscard]] int descriptor() const noexcept { return descriptor_; }
+
 private:
-    explicit properties(std::vector<entry> entries) : entries_(std::move(entries)) {}
+    properties(std::vector<entry> entries, int descriptor)
+        : entries_(std::move(entries)), descriptor_(descriptor) {}
     ~properties() = default;
 
     mutable std::atomic<std::uint32_t> references_{1};
-    std::vector<entry> entries_;
+    const std::vector<entry> entries_;
+    const int descriptor_;
 };
 
 }  // namespace zither::zmtp

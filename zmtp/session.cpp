@@ -3,6 +3,7 @@
 #include "zither/zmtp/command.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 namespace zither::zmtp {
 
@@ -61,13 +62,17 @@ void session::begin_traffic(time_point now) {
 }
 
 const properties* session::make_properties() const {
-    auto entries = peer().metadata;
-    if (entries.empty() && peer().type) entries.emplace_back("Socket-Type", name_of(*peer().type));
+    // Ours come first: the first of a name counts.
+    std::vector<properties::entry> entries;
     entries.emplace_back("Routing-Id", peer().routing_id);
-    if (std::ranges::none_of(entries, [](const auto& e) { return e.first == "Identity"; }))
-        entries.emplace_back("Identity", peer().routing_id);
+    entries.emplace_back("Identity", peer().routing_id);
     if (!settings_.peer_address.empty()) entries.emplace_back("Peer-Address", settings_.peer_address);
-    return properties::create(std::move(entries));
+    if (peer().type) entries.emplace_back("Socket-Type", name_of(*peer().type));
+    // Who it is and where it calls from is not for the peer to say.
+    std::ranges::copy_if(peer().metadata, std::back_inserter(entries), [](const auto& each) {
+        return each.first != "User-Id" && each.first != "Peer-Address";
+    });
+    return properties::create(std::move(entries), settings_.descriptor);
 }
 
 bool session::violates(const frame_header& header, scan_result& result) const {

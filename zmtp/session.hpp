@@ -22,6 +22,7 @@ using time_point = clock::time_point;
 struct session_settings {
     handshake_settings self;
     std::string peer_address;                       ///< becomes the property Peer-Address
+    int descriptor = -1;                            ///< the connection's, for the properties alone
     std::int64_t message_size_max = -1;             ///< octets of one frame's body; -1: no limit
     std::chrono::milliseconds handshake_ms{30000};  ///< from the start to traffic; 0: no limit
     heartbeat_settings heartbeat;

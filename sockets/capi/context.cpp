@@ -16,8 +16,10 @@ context_handle* context_of(void* handle) noexcept {
 
 socket_handle* socket_of(void* handle) noexcept {
     auto* found = static_cast<socket_handle*>(handle);
-    if (found && found->tag == socket_handle::live) return found;
-    errno = ENOTSOCK;
+    const bool live = found && found->tag == socket_handle::live;
+    // A child of a fork may close what it inherited, and no more.
+    if (live && !found->object->left_behind()) return found;
+    errno = live ? ETERM : ENOTSOCK;
     return nullptr;
 }
 

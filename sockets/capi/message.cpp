@@ -96,8 +96,8 @@ int zmq_msg_get(const zmq_msg_t* msg, int property) {
         case ZMQ_MORE: return part.more();
         case ZMQ_SHARED: return part.shared();
         case ZMQ_SRCFD: {
-            const auto* found = part.peer() ? part.peer()->find("__fd") : nullptr;
-            return found ? std::stoi(*found) : fail(EINVAL);
+            const int descriptor = part.peer() ? part.peer()->descriptor() : -1;
+            return descriptor >= 0 ? descriptor : fail(EINVAL);
         }
         default: return fail(EINVAL);
     }

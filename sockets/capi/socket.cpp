@@ -30,8 +30,8 @@ void* zmq_socket(void* context, int type) {
 }
 
 int zmq_close(void* socket) {
-    auto* handle = socket_of(socket);
-    if (!handle) return -1;
+    auto* handle = static_cast<socket_handle*>(socket);
+    if (!handle || handle->tag != socket_handle::live) return fail(ENOTSOCK);
     handle->object->close();
     handle->tag = 0;
     delete handle;

@@ -1,0 +1,29 @@
+#include "zither/transport/birthplace.hpp"
+
+#include <atomic>
+#include <mutex>
+#include <vector>
+
+#include <pthread.h>
+
+namespace zither::transport {
+
+namespace {
+std::atomic<unsigned> forks{0};
+}  // namespace
+
+unsigned birthplace::generation() noexcept {
+    static const int registered =
+        ::pthread_atfork(nullptr, nullptr, [] { forks.fetch_add(1, std::memory_order_relaxed); });
+    (void)registered;
+    return forks.load(std::memory_order_relaxed);
+}
+
+void keep_for_ever(std::shared_ptr<void> inherited) {
+    static std::mutex mutex;
+    static auto* const kept = new std::vector<std::shared_ptr<void>>;  // outlives static destruction
+    std::lock_guard lock(mutex);
+    kept->push_back(std::move(inherited));
+}
+
+}  // namespace zither::transport
