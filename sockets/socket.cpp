@@ -30,25 +30,35 @@ void check(const std::error_code& error) {
     if (error) throw std::system_error(error);
 }
 
+/// A moved-from socket is no socket.
+template <class... Parameters, class... Arguments>
+errc call(const std::shared_ptr<socket_object>& on, errc (socket_object::*what)(Parameters...),
+          Arguments&&... arguments) {
+    return on ? (*on.*what)(std::forward<Arguments>(arguments)...) : errc::not_a_socket;
+}
+
 int in_range(std::int64_t value) {
     if (value < INT_MIN || value > INT_MAX) throw std::system_error(make_error_code(errc::invalid_argument));
     return static_cast<int>(value);
 }
 
-errc send_all(socket_object& to, multipart& parts, bool dont_wait) {
+errc send_all(const std::shared_ptr<socket_object>& to, multipart& parts, bool dont_wait) {
     if (parts.empty()) return errc::invalid_argument;
     for (std::size_t i = 0; i < parts.size(); ++i) {
         parts[i].set_more(i + 1 < parts.size());
         // Only the first part can find no room.
-        if (const auto error = to.send(parts[i], dont_wait && i == 0); error != errc::ok) return error;
+        if (const auto error = call(to, &socket_object::send, parts[i], dont_wait && i == 0);
+            error != errc::ok)
+            return error;
     }
     return errc::ok;
 }
 
-errc receive_all(socket_object& from, multipart& parts, bool dont_wait) {
+errc receive_all(const std::shared_ptr<socket_object>& from, multipart& parts, bool dont_wait) {
     do {
         message part;
-        if (const auto error = from.receive(part, dont_wait && parts.empty()); error != errc::ok)
+        if (const auto error = call(from, &socket_object::receive, part, dont_wait && parts.empty());
+            error != errc::ok)
             return error;
         parts.push_back(std::move(part));
     } while (parts.back().more());
@@ -75,25 +85,29 @@ void socket::close() noexcept {
     if (object_) object_->close();
 }
 
-void socket::cancel() { object_->cancel_all(); }
+void socket::cancel() {
+    if (object_) object_->cancel_all();
+}
 
 // Endpoints.
 
-void socket::bind(std::string_view endpoint) { check(object_->bind(endpoint)); }
+void socket::bind(std::string_view endpoint) { check(call(object_, &socket_object::bind, endpoint)); }
 void socket::bind(std::string_view endpoint, std::error_code& error) {
-    error = code_of(object_->bind(endpoint));
+    error = code_of(call(object_, &socket_object::bind, endpoint));
 }
-void socket::connect(std::string_view endpoint) { check(object_->connect(endpoint)); }
+void socket::connect(std::string_view endpoint) { check(call(object_, &socket_object::connect, endpoint)); }
 void socket::connect(std::string_view endpoint, std::error_code& error) {
-    error = code_of(object_->connect(endpoint));
+    error = code_of(call(object_, &socket_object::connect, endpoint));
 }
-void socket::unbind(std::string_view endpoint) { check(object_->unbind(endpoint)); }
+void socket::unbind(std::string_view endpoint) { check(call(object_, &socket_object::unbind, endpoint)); }
 void socket::unbind(std::string_view endpoint, std::error_code& error) {
-    error = code_of(object_->unbind(endpoint));
+    error = code_of(call(object_, &socket_object::unbind, endpoint));
 }
-void socket::disconnect(std::string_view endpoint) { check(object_->disconnect(endpoint)); }
+void socket::disconnect(std::string_view endpoint) {
+    check(call(object_, &socket_object::disconnect, endpoint));
+}
 void socket::disconnect(std::string_view endpoint, std::error_code& error) {
-    error = code_of(object_->disconnect(endpoint));
+    error = code_of(call(object_, &socket_object::disconnect, endpoint));
 }
 
 std::string socket::last_endpoint() const {
@@ -105,26 +119,28 @@ std::string socket::last_endpoint() const {
 // Sending and receiving.
 
 void socket::send(message&& part, wait how, std::error_code& error) {
-    error = code_of(object_->send(part, how == wait::never));
+    error = code_of(call(object_, &socket_object::send, part, how == wait::never));
 }
 
-void socket::send(message&& part, wait how) { check(object_->send(part, how == wait::never)); }
+void socket::send(message&& part, wait how) {
+    check(call(object_, &socket_object::send, part, how == wait::never));
+}
 
 void socket::send(multipart&& parts, wait how, std::error_code& error) {
-    error = code_of(send_all(*object_, parts, how == wait::never));
+    error = code_of(send_all(object_, parts, how == wait::never));
 }
 
-void socket::send(multipart&& parts, wait how) { check(send_all(*object_, parts, how == wait::never)); }
+void socket::send(multipart&& parts, wait how) { check(send_all(object_, parts, how == wait::never)); }
 
 bool socket::send_for(message&& part, milliseconds timeout) {
-    const auto result = object_->send_within(part, timeout);
+    const auto result = call(object_, &socket_object::send_within, part, timeout);
     if (result != errc::again) check(result);
     return result == errc::ok;
 }
 
 message socket::receive(wait how, std::error_code& error) {
     message part;
-    error = code_of(object_->receive(part, how == wait::never));
+    error = code_of(call(object_, &socket_object::receive, part, how == wait::never));
     return part;
 }
 
@@ -137,7 +153,7 @@ message socket::receive(wait how) {
 
 multipart socket::receive_multipart(wait how, std::error_code& error) {
     multipart parts;
-    error = code_of(receive_all(*object_, parts, how == wait::never));
+    error = code_of(receive_all(object_, parts, how == wait::never));
     return parts;
 }
 
@@ -150,7 +166,7 @@ multipart socket::receive_multipart(wait how) {
 
 std::optional<message> socket::receive_for(milliseconds timeout) {
     std::optional<message> part(std::in_place);
-    const auto result = object_->receive_within(*part, timeout);
+    const auto result = call(object_, &socket_object::receive_within, *part, timeout);
     if (result == errc::again) return std::nullopt;
     check(result);
     return part;
@@ -161,17 +177,21 @@ std::optional<message> socket::receive_for(milliseconds timeout) {
 void socket::subscribe(std::string_view prefix) { set(option::subscribe, std::string(prefix)); }
 void socket::unsubscribe(std::string_view prefix) { set(option::unsubscribe, std::string(prefix)); }
 
-void socket::set_value(int number, int value) { check(object_->set(number, &value, sizeof value)); }
+void socket::set_value(int number, int value) {
+    check(call(object_, &socket_object::set, number, &value, sizeof value));
+}
 void socket::set_value(int number, bool value) { set_value(number, static_cast<int>(value)); }
-void socket::set_value(int number, std::int64_t value) { check(object_->set(number, &value, sizeof value)); }
+void socket::set_value(int number, std::int64_t value) {
+    check(call(object_, &socket_object::set, number, &value, sizeof value));
+}
 void socket::set_value(int number, milliseconds value) { set_value(number, in_range(value.count())); }
 void socket::set_value(int number, std::string_view value) {
-    check(object_->set(number, value.data(), value.size()));
+    check(call(object_, &socket_object::set, number, value.data(), value.size()));
 }
 
 void socket::get_value(int number, int& value) const {
     std::size_t size = sizeof value;
-    check(object_->get(number, &value, size));
+    check(call(object_, &socket_object::get, number, &value, size));
 }
 
 void socket::get_value(int number, bool& value) const {
@@ -182,7 +202,7 @@ void socket::get_value(int number, bool& value) const {
 
 void socket::get_value(int number, std::int64_t& value) const {
     std::size_t size = sizeof value;
-    check(object_->get(number, &value, size));
+    check(call(object_, &socket_object::get, number, &value, size));
 }
 
 void socket::get_value(int number, milliseconds& value) const {
@@ -194,7 +214,7 @@ void socket::get_value(int number, milliseconds& value) const {
 void socket::get_value(int number, std::string& value) const {
     char text[text_max];
     std::size_t size = sizeof text;
-    check(object_->get(number, text, size));
+    check(call(object_, &socket_object::get, number, text, size));
     value.assign(text, size);
     // Text comes with the C API's terminator, a routing id without.
     const auto* row = sockets::find_option(number);

@@ -30,7 +30,8 @@ enum class wait : std::uint8_t {
 ///
 /// Thread-safe, unlike libzmq's classic sockets: every call may be made from any thread (the parts of one
 /// multi-part message from one). Functions that take a std::error_code report there and do not throw; their
-/// twins throw std::system_error. Errors are values of `errc`.
+/// twins throw std::system_error. Errors are values of `errc`. A moved-from socket gives `not_a_socket`; its
+/// type and its asynchronous operations must not be asked for.
 class socket {
 public:
     /// Throws std::system_error: `terminated`, `too_many_sockets`.

@@ -249,26 +249,6 @@ TEST_CASE("a proxy with nobody at its back still obeys") {
     CHECK_FALSE(between.ended_with);
 }
 
-TEST_CASE("a stuck direction of a proxy does not stop the other") {
-    context in;
-    running_proxy between(in, socket_type::dealer, socket_type::dealer);
-    between.back.set(option::send_high_water_mark, 1);
-    auto front = make(in, socket_type::dealer);
-    auto back = make(in, socket_type::dealer);
-    back.set(option::receive_high_water_mark, 1);
-    front.connect(between.front.last_endpoint());
-    back.connect(between.back.last_endpoint());
-    back.send("up");
-    CHECK(received(front) == "up");
-    const auto body = body_of(100000);
-    while (front.send_for(message(body), 100ms)) {
-    }
-    for (int i = 0; i < 10; ++i) {
-        back.send("still up");
-        CHECK(received(front) == "still up");
-    }
-}
-
 TEST_CASE("a proxy ends with its context") {
     context in;
     running_proxy between(in, socket_type::xsub, socket_type::xpub);

@@ -292,10 +292,23 @@ TEST_CASE("a received message knows of its sender") {
         return std::string(value ? value : "<null>");
     };
     CHECK(property("Socket-Type") == "DEALER");
-    CHECK(property("Routing-Id") == "the dealer");
     CHECK(property("Identity") == "the dealer");
     CHECK(property("Peer-Address") == "127.0.0.1");
     CHECK(zmq_msg_get(&body, ZMQ_SRCFD) > 2);
+}
+
+TEST_CASE("the sender's id is known by its new name as well", "[zither]") {  // 4.3.4 knows the old one only
+    c_context context;
+    c_socket one(context, ZMQ_DEALER);
+    c_socket other(context, ZMQ_DEALER);
+    other.set(ZMQ_ROUTING_ID, "the other");
+    other.connect(one.bound("tcp://127.0.0.1:*"));
+    other.send("x");
+    c_message body;
+    zmq_msg_recv(&body, one, 0);
+    const char* id = zmq_msg_gets(&body, "Routing-Id");
+    REQUIRE(id);
+    CHECK(std::string(id) == "the other");
 }
 
 TEST_CASE("what is known of the sender outlives socket and context") {
