@@ -6,6 +6,7 @@
 #include <cerrno>
 
 #include <poll.h>
+#include <sched.h>
 
 namespace zither::sockets {
 
@@ -13,7 +14,8 @@ namespace {
 namespace number {
 constexpr int io_threads = 1, max_sockets = 2, socket_limit = 3, thread_policy = 4, max_message_size = 5,
               message_size = 6;
-constexpr int thread_name_prefix = 9, zero_copy = 10, ipv6 = 42, blocky = 70;
+constexpr int affinity_add = 7, affinity_remove = 8, thread_name_prefix = 9, zero_copy = 10, ipv6 = 42,
+              blocky = 70;
 }  // namespace number
 constexpr int socket_limit = 65535;
 }  // namespace
@@ -37,13 +39,19 @@ errc context_object::set(int option, int value) {
             max_sockets_ = value;
             return errc::ok;
         case number::socket_limit:
-            return value < 0 ? errc::invalid_argument : (thread_priority_ = value, errc::ok);
+            return value < 0 ? errc::invalid_argument : (threads_are_.priority = value, errc::ok);
         case number::thread_policy:
-            return value < 0 ? errc::invalid_argument : (thread_policy_ = value, errc::ok);
+            return value < 0 ? errc::invalid_argument : (threads_are_.policy = value, errc::ok);
         case number::max_message_size:
             return value < 0 ? errc::invalid_argument : (max_message_size_ = value, errc::ok);
+        case number::affinity_add:
+            if (value < 0 || value >= CPU_SETSIZE) return errc::invalid_argument;
+            threads_are_.cores.insert(value);
+            return errc::ok;
+        case number::affinity_remove:
+            return threads_are_.cores.erase(value) == 1 ? errc::ok : errc::invalid_argument;
         case number::thread_name_prefix:
-            return value < 0 ? errc::invalid_argument : (thread_name_prefix_ = value, errc::ok);
+            return value < 0 ? errc::invalid_argument : (threads_are_.name_prefix = value, errc::ok);
         case number::zero_copy: return flag ? (zero_copy_ = value, errc::ok) : errc::invalid_argument;
         case number::ipv6: return flag ? (ipv6_ = value, errc::ok) : errc::invalid_argument;
         case number::blocky: return flag ? (blocky_ = value, errc::ok) : errc::invalid_argument;
@@ -57,10 +65,10 @@ errc context_object::get(int option, int& value) {
         case number::io_threads: value = io_threads_; return errc::ok;
         case number::max_sockets: value = max_sockets_; return errc::ok;
         case number::socket_limit: value = socket_limit; return errc::ok;
-        case number::thread_policy: value = thread_policy_; return errc::ok;
+        case number::thread_policy: value = threads_are_.policy; return errc::ok;
         case number::max_message_size: value = max_message_size_; return errc::ok;
         case number::message_size: value = static_cast<int>(sizeof(zmtp::message)); return errc::ok;
-        case number::thread_name_prefix: value = thread_name_prefix_; return errc::ok;
+        case number::thread_name_prefix: value = threads_are_.name_prefix; return errc::ok;
         case number::zero_copy: value = zero_copy_; return errc::ok;
         case number::ipv6: value = ipv6_; return errc::ok;
         case number::blocky: value = blocky_; return errc::ok;
@@ -86,7 +94,7 @@ bool context_object::serves_networks() {
 bool context_object::start_threads() {
     const auto wanted = static_cast<std::size_t>(std::max(io_threads_, 1));
     while (threads_.size() < wanted) {
-        auto made = std::make_unique<transport::io_thread>();
+        auto made = std::make_unique<transport::io_thread>(threads_are_);
         if (!made->work()->usable()) return false;
         threads_.push_back(std::move(made));
     }

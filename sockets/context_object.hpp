@@ -67,9 +67,7 @@ private:
     int io_threads_ = 1;
     int max_sockets_ = 1023;
     int max_message_size_ = 2147483647;
-    int thread_priority_ = -1;
-    int thread_policy_ = -1;
-    int thread_name_prefix_ = 0;
+    transport::thread_settings threads_are_;
     bool ipv6_ = false;
     bool blocky_ = true;
     bool zero_copy_ = true;

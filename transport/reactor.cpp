@@ -164,14 +164,44 @@ void reactor::schedule(const std::shared_ptr<engine>& one, time_point when) {
     });
 }
 
-io_thread::io_thread()
+namespace {
+
+// What the system refuses is left as it was, as libzmq does with a priority it may not set.
+void apply(const thread_settings& settings) {
+    const pthread_t self = ::pthread_self();
+    int policy = 0;
+    sched_param parameters{};
+    if ((settings.policy >= 0 || settings.priority >= 0) &&
+        ::pthread_getschedparam(self, &policy, &parameters) == 0) {
+        if (settings.policy >= 0) policy = settings.policy;
+        if (settings.priority >= 0) parameters.sched_priority = settings.priority;
+        (void)::pthread_setschedparam(self, policy, &parameters);
+    }
+    if (!settings.cores.empty()) {
+        cpu_set_t cores;
+        CPU_ZERO(&cores);
+        for (const int core : settings.cores) CPU_SET(static_cast<std::size_t>(core), &cores);
+        (void)::pthread_setaffinity_np(self, sizeof cores, &cores);
+    }
+    // The system takes 15 characters.
+    auto name = settings.name_prefix == 0 ? std::string() : std::to_string(settings.name_prefix) + "/";
+    name = (name + "zither/io").substr(0, 15);
+    (void)::pthread_setname_np(self, name.c_str());
+}
+
+}  // namespace
+
+io_thread::io_thread(const thread_settings& settings)
     : guard_(context_.get_executor()), reactor_(std::make_shared<reactor>(context_, reactor::tails::timed)) {
     reactor_->start();
     sigset_t all;
     sigset_t before;
     ::sigfillset(&all);
     ::pthread_sigmask(SIG_BLOCK, &all, &before);
-    thread_ = std::thread([this] { context_.run(); });
+    thread_ = std::thread([this, settings] {
+        apply(settings);
+        context_.run();
+    });
     ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 

@@ -9,6 +9,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <thread>
 #include <unordered_map>
 #include <vector>
@@ -77,10 +78,18 @@ private:
     std::uint64_t next_number_ = 1;
 };
 
+/// How an I/O thread is scheduled and named.
+struct thread_settings {
+    int priority = -1;    ///< of `policy`; -1: as the thread that starts it
+    int policy = -1;      ///< SCHED_OTHER, SCHED_FIFO...; -1: as the thread that starts it
+    std::set<int> cores;  ///< where it may run; empty: anywhere
+    int name_prefix = 0;  ///< "<prefix>/zither/io" when not 0
+};
+
 /// A reactor with a thread of its own (ZMQ_IO_THREADS): runs one io_context, signals blocked.
 class io_thread {
 public:
-    io_thread();
+    explicit io_thread(const thread_settings& settings);
     ~io_thread();
     [[nodiscard]] const std::shared_ptr<reactor>& work() const noexcept { return reactor_; }
 

@@ -43,7 +43,7 @@ const std::vector<integer_option>& integers() {
         {ZMQ_HANDSHAKE_IVL, "HANDSHAKE_IVL", 30000, {0, 1}, {-1}},
         {ZMQ_HEARTBEAT_IVL, "HEARTBEAT_IVL", 0, {1, 0}, {-1}},
         {ZMQ_HEARTBEAT_TIMEOUT, "HEARTBEAT_TIMEOUT", -1, {0, 1}, {-2}},
-        {ZMQ_HEARTBEAT_TTL, "HEARTBEAT_TTL", 0, {100, 6553500, 0}, {-1, 6553600}},
+        {ZMQ_HEARTBEAT_TTL, "HEARTBEAT_TTL", 0, {100, 6553500, 0}, {6553600}},
         {ZMQ_CONNECT_TIMEOUT, "CONNECT_TIMEOUT", 0, {1, 0}, {-1}},
         {ZMQ_TCP_MAXRT, "TCP_MAXRT", 0, {1, 0}, {-1}},
     };
@@ -128,7 +128,6 @@ TEST_CASE("a routing id is octets, 1 to 255 of them") {
     CHECK(is_einval(socket.set(ZMQ_ROUTING_ID, ""sv)));
     CHECK(is_einval(socket.set(ZMQ_ROUTING_ID, std::string(256, 'x'))));
     CHECK(socket.set(ZMQ_ROUTING_ID, std::string(255, 'x')) == 0);
-    CHECK(is_einval(socket.set(ZMQ_CONNECT_ROUTING_ID, 0)) == false);
 }
 
 TEST_CASE("LAST_ENDPOINT is text with its end, and needs the room") {
