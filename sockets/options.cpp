@@ -150,6 +150,32 @@ const option_row* find_option(int number) noexcept {
     return nullptr;
 }
 
+bool applies_to(int number, socket_type type) noexcept {
+    using enum socket_type;
+    switch (number) {
+        case 33:  // ROUTER_MANDATORY
+        case 41:  // ROUTER_RAW
+        case 56:  // ROUTER_HANDOVER
+            return type == router;
+        case 51:  // PROBE_ROUTER
+            return type == router || type == dealer || type == req;
+        case 52:  // REQ_CORRELATE
+        case 53:  // REQ_RELAXED
+            return type == req;
+        case 40:  // XPUB_VERBOSE
+        case 69:  // XPUB_NODROP
+        case 71:  // XPUB_MANUAL
+        case 72:  // XPUB_WELCOME_MSG
+        case 78:  // XPUB_VERBOSER
+            return type == xpub || type == pub;
+        case 61:  // CONNECT_ROUTING_ID
+            return type == router || type == stream;
+        case 73:  // STREAM_NOTIFY
+            return type == stream;
+        default: return true;
+    }
+}
+
 errc set_option(options& in, int number, const void* value, std::size_t size) {
     const auto* row = find_option(number);
     if (!row || (!value && size > 0)) return errc::invalid_argument;

@@ -5,6 +5,7 @@
 #include "zither/zmtp/error.hpp"
 #include "zither/zmtp/heartbeat.hpp"
 #include "zither/zmtp/properties.hpp"
+#include "zither/zmtp/socket_type.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -65,6 +66,8 @@ struct option_row {
 /// (SUBSCRIBE, FD, EVENTS, RCVMORE, TYPE, LAST_ENDPOINT) are handled there.
 [[nodiscard]] std::span<const option_row> option_table() noexcept;
 [[nodiscard]] const option_row* find_option(int number) noexcept;
+/// False for an option of other socket types: setting it is EINVAL, as with libzmq.
+[[nodiscard]] bool applies_to(int number, socket_type type) noexcept;
 
 /// As zmq_setsockopt: the size must fit the type, the value the range.
 errc set_option(options& in, int number, const void* value, std::size_t size);

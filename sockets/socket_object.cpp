@@ -235,6 +235,7 @@ errc socket_object::set(int option, const void* value, std::size_t size) {
         finish(held);
         return result;
     }
+    if (!applies_to(option, type_)) return errc::invalid_argument;
     const auto result = set_option(options_, option, value, size);
     if (result == errc::ok)
         for (auto& one : peers_)

@@ -3,7 +3,6 @@
 #include "zmq.h"
 
 #include <cerrno>
-#include <new>
 
 namespace zither::capi {
 
@@ -31,14 +30,12 @@ using namespace zither::capi;
 extern "C" {
 
 void* zmq_ctx_new(void) {
-    try {
-        return new context_handle;
-    } catch (const std::bad_alloc&) {
-        errno = ENOMEM;
-    } catch (const std::exception&) {
-        errno = EMFILE;
-    }
-    return nullptr;
+    context_handle* made = nullptr;
+    (void)guarded([&] {
+        made = new context_handle;
+        return 0;
+    });
+    return made;
 }
 
 int zmq_ctx_term(void* context) {

@@ -29,8 +29,17 @@ int reported(std::size_t size) { return size > INT_MAX ? INT_MAX : static_cast<i
 int send(socket_handle& to, message& part, int flags) {
     const auto size = part.size();
     part.set_more(flags & ZMQ_SNDMORE);
-    const auto error = to.object->send(part, flags & ZMQ_DONTWAIT);
-    return error == errc::ok ? reported(size) : result(error);
+    return guarded([&] {
+        const auto error = to.object->send(part, flags & ZMQ_DONTWAIT);
+        return error == errc::ok ? reported(size) : result(error);
+    });
+}
+
+int receive(socket_handle& from, message& part, int flags) {
+    return guarded([&] {
+        const auto error = from.object->receive(part, flags & ZMQ_DONTWAIT);
+        return error == errc::ok ? reported(part.size()) : result(error);
+    });
 }
 
 }  // namespace
@@ -64,8 +73,7 @@ int zmq_msg_recv(zmq_msg_t* msg, void* socket, int flags) {
     if (!handle) return -1;
     auto& part = as_message(msg);
     if (!part.valid()) return fail(EFAULT);
-    const auto error = handle->object->receive(part, flags & ZMQ_DONTWAIT);
-    return error == errc::ok ? reported(part.size()) : result(error);
+    return receive(*handle, part, flags);
 }
 
 int zmq_msg_close(zmq_msg_t* msg) {
@@ -138,12 +146,12 @@ int zmq_recv(void* socket, void* buf, size_t len, int flags) {
     auto* handle = socket_of(socket);
     if (!handle) return -1;
     message part;
-    const auto error = handle->object->receive(part, flags & ZMQ_DONTWAIT);
-    if (error != errc::ok) return result(error);
+    const int size = receive(*handle, part, flags);
+    if (size < 0) return size;
     // A larger message is cut to the room; its whole size is the answer.
     const auto fits = std::min(len, part.size());
     if (fits > 0) std::memcpy(buf, part.data(), fits);
-    return reported(part.size());
+    return size;
 }
 
 int zmq_sendmsg(void* socket, zmq_msg_t* msg, int flags) { return zmq_msg_send(msg, socket, flags); }
@@ -155,8 +163,8 @@ int zmq_sendiov(void* socket, struct iovec* iov, size_t count, int flags) {
     if (count == 0 || !iov) return fail(EINVAL);
     int sent = 0;
     for (size_t i = 0; i < count && sent >= 0; ++i)
-        sent = zmq_send(socket, iov[i].iov_base, iov[i].iov_len,
-                        i + 1 < count ? flags | ZMQ_SNDMORE : flags & ~ZMQ_SNDMORE);
+        sent =
+            zmq_send(socket, iov[i].iov_base, iov[i].iov_len, i + 1 < count ? flags : flags & ~ZMQ_SNDMORE);
     return sent;
 }
 
@@ -168,8 +176,7 @@ int zmq_recviov(void* socket, struct iovec* iov, size_t* count, int flags) {
     *count = 0;
     message part;
     do {
-        const auto error = handle->object->receive(part, flags & ZMQ_DONTWAIT);
-        if (error != errc::ok) return result(error);
+        if (receive(*handle, part, flags) < 0) return -1;
         // The caller frees each body with free().
         iov[*count].iov_base = std::malloc(part.size() ? part.size() : 1);
         if (!iov[*count].iov_base) return fail(ENOMEM);

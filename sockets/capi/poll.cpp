@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <new>
 #include <vector>
 
 #include <poll.h>
@@ -48,9 +47,5 @@ extern "C" int zmq_poll(zmq_pollitem_t* items, int nitems, long timeout) {
     if (nitems == 0)
         return ::poll(nullptr, 0, timeout < 0 ? -1 : static_cast<int>(std::min(timeout, wait_ms_max)));
     if (!items) return fail(EFAULT);
-    try {
-        return poll_items(items, nitems, timeout);
-    } catch (const std::bad_alloc&) {
-        return fail(ENOMEM);
-    }
+    return guarded([&] { return poll_items(items, nitems, timeout); });
 }

@@ -17,8 +17,10 @@ int zmq_proxy_steerable(void* frontend, void* backend, void* capture, void* cont
     auto* copy = capture ? socket_of(capture) : nullptr;
     auto* steer = control ? socket_of(control) : nullptr;
     if (!front || !back || (capture && !copy) || (control && !steer)) return -1;
-    return result(sockets::run_proxy(front->object, back->object, copy ? copy->object.get() : nullptr,
-                                     steer ? steer->object : nullptr));
+    return guarded([&] {
+        return result(sockets::run_proxy(front->object, back->object, copy ? copy->object.get() : nullptr,
+                                         steer ? steer->object : nullptr));
+    });
 }
 
 int zmq_proxy(void* frontend, void* backend, void* capture) {

@@ -3,7 +3,7 @@
 #include "zmq.h"
 
 #include <cerrno>
-#include <new>
+#include <memory>
 
 using namespace zither;
 using namespace zither::capi;
@@ -17,16 +17,12 @@ void* zmq_socket(void* context, int type) {
         errno = EINVAL;
         return nullptr;
     }
-    auto* made = new (std::nothrow) socket_handle;
-    if (!made) {
-        errno = ENOMEM;
-        return nullptr;
-    }
-    const auto error = handle->object->make_socket(static_cast<socket_type>(type), made->object);
-    if (error == errc::ok) return made;
-    delete made;
-    errno = number_of(error);
-    return nullptr;
+    std::unique_ptr<socket_handle> made;
+    const int made_it = guarded([&] {
+        made = std::make_unique<socket_handle>();
+        return result(handle->object->make_socket(static_cast<socket_type>(type), made->object));
+    });
+    return made_it == 0 ? made.release() : nullptr;
 }
 
 int zmq_close(void* socket) {
@@ -40,43 +36,43 @@ int zmq_close(void* socket) {
 
 int zmq_setsockopt(void* socket, int option, const void* optval, size_t optvallen) {
     auto* handle = socket_of(socket);
-    return handle ? result(handle->object->set(option, optval, optvallen)) : -1;
+    return handle ? guarded([&] { return result(handle->object->set(option, optval, optvallen)); }) : -1;
 }
 
 int zmq_getsockopt(void* socket, int option, void* optval, size_t* optvallen) {
     auto* handle = socket_of(socket);
     if (!handle) return -1;
     if (!optval || !optvallen) return fail(EFAULT);
-    return result(handle->object->get(option, optval, *optvallen));
+    return guarded([&] { return result(handle->object->get(option, optval, *optvallen)); });
 }
 
 int zmq_bind(void* socket, const char* addr) {
     auto* handle = socket_of(socket);
     if (!handle) return -1;
-    return addr ? result(handle->object->bind(addr)) : fail(EFAULT);
+    return addr ? guarded([&] { return result(handle->object->bind(addr)); }) : fail(EFAULT);
 }
 
 int zmq_connect(void* socket, const char* addr) {
     auto* handle = socket_of(socket);
     if (!handle) return -1;
-    return addr ? result(handle->object->connect(addr)) : fail(EFAULT);
+    return addr ? guarded([&] { return result(handle->object->connect(addr)); }) : fail(EFAULT);
 }
 
 int zmq_unbind(void* socket, const char* addr) {
     auto* handle = socket_of(socket);
     if (!handle) return -1;
-    return addr ? result(handle->object->unbind(addr)) : fail(EFAULT);
+    return addr ? guarded([&] { return result(handle->object->unbind(addr)); }) : fail(EFAULT);
 }
 
 int zmq_disconnect(void* socket, const char* addr) {
     auto* handle = socket_of(socket);
     if (!handle) return -1;
-    return addr ? result(handle->object->disconnect(addr)) : fail(EFAULT);
+    return addr ? guarded([&] { return result(handle->object->disconnect(addr)); }) : fail(EFAULT);
 }
 
 int zmq_socket_monitor(void* socket, const char* addr, int events) {
     auto* handle = socket_of(socket);
-    return handle ? result(handle->object->monitor(addr, events)) : -1;
+    return handle ? guarded([&] { return result(handle->object->monitor(addr, events)); }) : -1;
 }
 
 }  // extern "C"
