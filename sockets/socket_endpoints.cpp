@@ -120,7 +120,7 @@ errc socket_object::bind_network(lock&, const transport::endpoint& where, std::s
     std::shared_ptr<transport::listener> listening;
     const auto error = transport::listener::open(engine_.by(), where, options_.stream, listening);
     if (error != errc::ok) {
-        tell(monitor_event::bind_failed, 0, std::string(given));
+        tell(monitor_event::bind_failed, static_cast<std::uint32_t>(to_errno(error)), std::string(given));
         return error;
     }
     auto& added = add_attachment(where, given, true);

@@ -74,4 +74,32 @@ errc from_errno(int number) noexcept {
     }
 }
 
+int to_errno(errc code) noexcept {
+    switch (code) {
+        case errc::ok: return 0;
+        case errc::again: return EAGAIN;
+        case errc::interrupted: return EINTR;
+        case errc::not_supported: return ENOTSUP;
+        case errc::host_unreachable: return EHOSTUNREACH;
+        case errc::not_a_socket: return ENOTSOCK;
+        case errc::bad_address: return EFAULT;
+        case errc::no_memory: return ENOMEM;
+        case errc::too_many_sockets: return EMFILE;
+        case errc::protocol_not_supported: return EPROTONOSUPPORT;
+        case errc::address_in_use: return EADDRINUSE;
+        case errc::address_not_available: return EADDRNOTAVAIL;
+        case errc::connection_refused: return ECONNREFUSED;
+        case errc::no_such_endpoint: return ENOENT;
+        case errc::no_such_device: return ENODEV;
+        case errc::name_too_long: return ENAMETOOLONG;
+        case errc::access_denied: return EACCES;
+        case errc::no_buffer_space: return ENOBUFS;
+        case errc::timed_out: return ETIMEDOUT;
+        case errc::cancelled: return ECANCELED;
+        case errc::message_too_large: return EMSGSIZE;
+        case errc::other_system_error: return EIO;
+        default: return EINVAL;
+    }
+}
+
 }  // namespace zither

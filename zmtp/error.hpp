@@ -45,6 +45,8 @@ inline std::error_code make_error_code(errc code) noexcept {
 
 /// The nearest `errc` of a system error number.
 [[nodiscard]] errc from_errno(int number) noexcept;
+/// The system's number of an `errc`; EINVAL for those that only ZeroMQ knows.
+[[nodiscard]] int to_errno(errc code) noexcept;
 
 }  // namespace zither
 

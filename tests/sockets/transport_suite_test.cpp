@@ -118,7 +118,8 @@ TEST_CASE("several peers reach one socket and are answered each on its own") {
             request[1] = message("to " + std::string(request[0].text()));
             router.send(std::move(request));
         }
-        for (int i = 0; i < peers; ++i) CHECK(received(dealers[i]) == "to peer " + std::to_string(i));
+        for (int i = 0; i < peers; ++i)
+            CHECK(received(dealers[static_cast<std::size_t>(i)]) == "to peer " + std::to_string(i));
     }
 }
 
