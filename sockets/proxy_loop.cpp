@@ -37,13 +37,21 @@ errc move_message(socket_object& from, socket_object& to, socket_object* capture
     return errc::ok;
 }
 
-errc move_burst(socket_object& from, socket_object& to, socket_object* capture, traffic& in, traffic& out) {
+/// `full` when the burst ended for want of room.
+errc move_burst(socket_object& from, socket_object& to, socket_object* capture, traffic& in, traffic& out,
+                bool& full) {
     for (int i = 0; i < burst_max; ++i) {
+        full = !to.has_room();
+        if (full) return errc::ok;
         const auto error = move_message(from, to, capture, in, out);
         if (error == errc::again) return errc::ok;
         if (error != errc::ok) return error;
     }
     return errc::ok;
+}
+
+short wanted(bool input, bool output) {
+    return static_cast<short>((input ? poll_event::input : 0) | (output ? poll_event::output : 0));
 }
 
 enum class state { active, paused, ended };
@@ -92,16 +100,22 @@ errc run_proxy(const std::shared_ptr<socket_object>& front, const std::shared_pt
     state now = state::active;
     std::vector<poll_item> items{{front}, {back}};
     if (control) items.push_back({control, -1, poll_event::input});
+    bool front_full = false;
+    bool back_full = false;
     while (now != state::ended) {
-        const short wanted = now == state::active ? poll_event::input : 0;
-        items[0].wanted = items[1].wanted = wanted;
+        // A side is read while the other has room; else the other's room is what there is to wait for.
+        const bool active = now == state::active;
+        items[0].wanted = active ? wanted(!back_full, front_full) : short{0};
+        items[1].wanted = active ? wanted(!front_full, back_full) : short{0};
         int count = 0;
         auto error = poll(items, std::nullopt, count);
         if (error == errc::ok && control && items[2].ready) error = obey(*control, now, seen);
-        if (error == errc::ok && now == state::active && items[0].ready)
-            error = move_burst(*front, *back, capture, seen.front_in, seen.back_out);
-        if (error == errc::ok && now == state::active && items[1].ready && front != back)
-            error = move_burst(*back, *front, capture, seen.back_in, seen.front_out);
+        if (items[0].ready & poll_event::output) front_full = false;
+        if (items[1].ready & poll_event::output) back_full = false;
+        if (error == errc::ok && now == state::active && items[0].ready & poll_event::input)
+            error = move_burst(*front, *back, capture, seen.front_in, seen.back_out, back_full);
+        if (error == errc::ok && now == state::active && items[1].ready & poll_event::input && front != back)
+            error = move_burst(*back, *front, capture, seen.back_in, seen.front_out, front_full);
         if (error != errc::ok) return error;
     }
     return errc::ok;

@@ -146,6 +146,11 @@ errc socket_object::events(int& out) {
     return errc::ok;
 }
 
+bool socket_object::has_room() {
+    lock held(engine_.mutex());
+    return pattern_->can_send();
+}
+
 int socket_object::descriptor() {
     lock held(engine_.mutex());
     return engine_.hand_out_descriptor();

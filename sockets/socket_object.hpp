@@ -51,6 +51,8 @@ public:
 
     /// ZMQ_POLLIN 1 and ZMQ_POLLOUT 2 as they are now, after one pass.
     errc events(int& out);
+    /// Would a first part find room, without a pass?
+    [[nodiscard]] bool has_room();
     /// ZMQ_FD.
     int descriptor();
 

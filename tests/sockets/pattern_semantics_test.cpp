@@ -78,10 +78,10 @@ TEST_CASE("REQ asks its peers in turn, and hears only whom it asked") {
         routers.back().bind(by.to_bind());
         req.connect(routers.back().last_endpoint());
     }
-    for (std::size_t i = 0; i < routers.size(); ++i) {
+    auto& other = routers.back();  // never asked, always talking
+    for (std::size_t i = 0; i + 1 < routers.size(); ++i) {
         req.send("q" + std::to_string(i));
         CHECK(received_all(routers[i]) == "asker||q" + std::to_string(i));
-        auto& other = routers[(i + 1) % routers.size()];
         REQUIRE(eventually([&] { return !send_error(other, parts_of({"asker", "", "not you"})); }));
         routers[i].send(parts_of({"asker", "", "a" + std::to_string(i)}));
         CHECK(received(req) == "a" + std::to_string(i));
