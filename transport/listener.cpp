@@ -127,8 +127,8 @@ void listener::accept_all() {
         }
         if (errno == EINTR || errno == ECONNABORTED) continue;
         if (errno == EAGAIN || errno == EWOULDBLOCK) break;
+        if (errno == EINVAL || errno == EBADF) return;  // `close` ended it; that is no failure
         tell_.failed(errno);
-        if (errno == EINVAL || errno == EBADF) return;  // closed under us
         pause_.expires_after(exhausted_pause);
         pause_.async_wait([self = shared_from_this()](const asio::error_code& error) {
             if (!error && !self->closed_) self->wait();
