@@ -32,7 +32,7 @@ extern "C" {
 void* zmq_ctx_new(void) {
     context_handle* made = nullptr;
     (void)guarded([&] {
-        made = new context_handle;
+        made = handle_store<context_handle>::of_process().open(std::make_shared<sockets::context_object>());
         return 0;
     });
     return made;
@@ -42,8 +42,7 @@ int zmq_ctx_term(void* context) {
     auto* handle = context_of(context);
     if (!handle) return -1;
     if (const auto error = handle->object->terminate(); error != errc::ok) return result(error);
-    handle->tag = 0;
-    delete handle;
+    handle_store<context_handle>::of_process().close(handle);
     return 0;
 }
 

@@ -3,22 +3,65 @@
 #include "zither/sockets/context_object.hpp"
 #include "zither/sockets/socket_object.hpp"
 
+#include <deque>
 #include <memory>
+#include <mutex>
+#include <vector>
 
 namespace zither::capi {
 
 /// What a `void *context` points to.
 struct context_handle {
     static constexpr unsigned live = 0xc0a7e57;
-    unsigned tag = live;
-    std::shared_ptr<sockets::context_object> object = std::make_shared<sockets::context_object>();
+    unsigned tag = 0;
+    std::shared_ptr<sockets::context_object> object;
 };
 
 /// What a `void *socket` points to. The tag tells a closed or foreign pointer from a socket.
 struct socket_handle {
     static constexpr unsigned live = 0x50c4e7;
-    unsigned tag = live;
+    unsigned tag = 0;
     std::shared_ptr<sockets::socket_object> object;
+};
+
+/// Hands out handles and takes them back. Their memory is never freed, so that a call with a closed one finds
+/// its tag; the longest closed are used again once there are some. Thread-safe.
+template <class Handle>
+class handle_store {
+public:
+    /// The store of the process; it outlives static destruction.
+    static handle_store& of_process() {
+        static auto* const only = new handle_store;
+        return *only;
+    }
+    template <class Object>
+    Handle* open(std::shared_ptr<Object> object) {
+        std::lock_guard lock(mutex_);
+        Handle* one = nullptr;
+        if (closed_.size() >= closed_min) {
+            one = closed_.front();
+            closed_.pop_front();
+        } else {
+            all_.push_back(std::make_unique<Handle>());
+            one = all_.back().get();
+        }
+        one->object = std::move(object);
+        one->tag = Handle::live;
+        return one;
+    }
+    void close(Handle* one) {
+        one->tag = 0;
+        const auto last = std::move(one->object);  // may end here, without the mutex
+        std::lock_guard lock(mutex_);
+        closed_.push_back(one);
+    }
+
+private:
+    static constexpr std::size_t closed_min =
+        64;  // a closed handle is told apart for at least so many closes
+    std::mutex mutex_;
+    std::vector<std::unique_ptr<Handle>> all_;
+    std::deque<Handle*> closed_;
 };
 
 /// Null, with errno EFAULT, for anything else.

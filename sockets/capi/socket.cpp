@@ -17,20 +17,21 @@ void* zmq_socket(void* context, int type) {
         errno = EINVAL;
         return nullptr;
     }
-    std::unique_ptr<socket_handle> made;
-    const int made_it = guarded([&] {
-        made = std::make_unique<socket_handle>();
-        return result(handle->object->make_socket(static_cast<socket_type>(type), made->object));
+    socket_handle* made = nullptr;
+    (void)guarded([&] {
+        std::shared_ptr<sockets::socket_object> object;
+        const auto error = handle->object->make_socket(static_cast<socket_type>(type), object);
+        if (error == errc::ok) made = handle_store<socket_handle>::of_process().open(std::move(object));
+        return result(error);
     });
-    return made_it == 0 ? made.release() : nullptr;
+    return made;
 }
 
 int zmq_close(void* socket) {
     auto* handle = static_cast<socket_handle*>(socket);
     if (!handle || handle->tag != socket_handle::live) return fail(ENOTSOCK);
     handle->object->close();
-    handle->tag = 0;
-    delete handle;
+    handle_store<socket_handle>::of_process().close(handle);
     return 0;
 }
 

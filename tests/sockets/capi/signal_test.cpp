@@ -49,7 +49,11 @@ int interrupted(const std::function<int()>& call) {
     });
     int seen = 0;
     eventually([&] { return done || (seen = id && sleeps(id) ? seen + 1 : 0) >= 20; });
-    ::pthread_kill(caller.native_handle(), SIGUSR1);
+    // One may come while the thread waits for a lock instead.
+    eventually([&] {
+        if (!done) ::pthread_kill(caller.native_handle(), SIGUSR1);
+        return done.load();
+    });
     caller.join();
     return error;
 }
