@@ -45,6 +45,7 @@ public:
     std::uint32_t interest = 0;  // the events the set watches for
     int credit = 8;
     zmtp::time_point last_write{};
+    std::uint64_t unfinished_octets = 0;  // received of a message without its last part
     zmtp::close_reason reason;
 
     // The read half.

@@ -195,7 +195,16 @@ void engine::obey(connection& from, zmtp::bytes command) {
 void engine::publish(connection& from, zmtp::buffer* owner, std::byte* begin, std::byte* end,
                      std::uint32_t messages) {
     auto& pipe = *from.pipe;
-    if (owner) pipe.in.publish(owner, begin, end, messages);
+    if (owner) {
+        pipe.in.publish(owner, begin, end, messages);
+        from.unfinished_octets =
+            messages > 0 ? 0 : from.unfinished_octets + static_cast<std::size_t>(end - begin);
+        if (from.unfinished_octets > from.session.unfinished_octets_max()) {
+            lose(from, {zmtp::blame::misbehaved, zmtp::protocol_error::unspecified,
+                        "a message of parts without end"});
+            return;
+        }
+    }
     if (pipe.reader_idle && !pipe.in.empty()) {
         pipe.reader_idle = false;
         pipe.received();

@@ -7,6 +7,7 @@
 #include "zither/zmtp/message.hpp"
 #include "zither/zmtp/socket_type.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <string>
@@ -115,6 +116,15 @@ public:
     void subscribe(bytes topic, bool wanted);
 
     /// True when plain frames may be written as they are (NULL, 2.0 or later); else they go through `seal`.
+    /// Octets a message may have before its last part has come: memory is not the peer's to fill with parts
+    /// without end.
+    [[nodiscard]] std::uint64_t unfinished_octets_max() const noexcept {
+        constexpr std::uint64_t without_limit = std::uint64_t{1} << 30;
+        constexpr std::uint64_t parts = 1024;
+        const auto part_max = settings_.message_size_max;
+        return part_max < 0 ? without_limit
+                            : parts * std::max<std::uint64_t>(1024, static_cast<std::uint64_t>(part_max));
+    }
     [[nodiscard]] bool plain() const noexcept { return !settings_.raw && peer().speaks != version::v1_0; }
     /// Appends the wire form of one part to `wire`. Write half.
     void seal(bytes body, bool more, std::vector<std::byte>& wire) const;
