@@ -90,6 +90,15 @@ socket_object::attachment& socket_object::add_attachment(const transport::endpoi
     return added;
 }
 
+bool socket_object::connects_already(std::string_view where) const {
+    // As libzmq: where a second pipe to one peer could only double or lose messages, there is none.
+    if (type_ != socket_type::dealer && type_ != socket_type::sub && type_ != socket_type::pub &&
+        type_ != socket_type::req)
+        return false;
+    return std::any_of(attachments_.begin(), attachments_.end(),
+                       [&](const attachment& one) { return !one.leaving && one.given == where; });
+}
+
 errc socket_object::bind(std::string_view where) {
     lock held(engine_.mutex());
     if (const auto error = check(); error != errc::ok) return error;
@@ -179,7 +188,7 @@ errc socket_object::connect(std::string_view where) {
             return errc::incompatible_protocol;
         if (!context_->serves_networks()) return errc::no_io_thread;
         result = transport::connector::check(parsed, options_.stream.ipv6);
-        if (result == errc::ok) result = connect_network(held, parsed, where);
+        if (result == errc::ok && !connects_already(where)) result = connect_network(held, parsed, where);
     }
     finish(held);
     return result;

@@ -151,6 +151,7 @@ private:
     void remove_peer(lock& held, std::size_t place);
 
     errc bind_network(lock& held, const transport::endpoint& where, std::string_view given);
+    [[nodiscard]] bool connects_already(std::string_view where) const;
     errc connect_network(lock& held, const transport::endpoint& where, std::string_view given);
     errc connect_inproc(lock& held, const std::string& name, std::string_view given);
     errc end_attachment(std::string_view where, bool bound);
