@@ -12,7 +12,18 @@ SOME = {
     "heartbeat": ["pair pair", "push pull"],
     "immediate": ["push pull"],
     "reconnect": ["dealer rep", "sub pub"],
+    "null-zap": ["push pull"],
+    "plain": ["push pull", "dealer rep", "pub sub", "dealer router"],
+    "curve": ["push pull", "pair pair", "req rep", "pub sub", "xpub xsub", "dealer router", "router router"],
+    "curve-zap": ["push pull", "dealer rep", "pub sub", "dealer router"],
+    "curve-large": ["pair pair"],
+    "plain-wrong": ["push pull"],
+    "curve-wrong": ["push pull"],
+    "curve-denied": ["push pull"],
+    "curve-none": ["push pull"],
 }
+# Those with a handler check the peer's address.
+ONLY_TCP = ("null-zap", "plain", "curve-zap", "plain-wrong", "curve-denied")
 # The side that may bind, where a scenario is not the same from both ends.
 BINDER = {"immediate": ("pull",), "reconnect": ("rep", "pub")}
 SIMPLE_PAIRS = ["push pull", "req rep", "pub sub", "dealer router"]
@@ -70,7 +81,7 @@ def zmq_cells(family):
     yield from cells_of(family, "traffic", PAIRS, ("tcp", "ipc"))
     yield from cells_of(family, "traffic", ["stream stream"], ("tcp",))
     for scenario, pairs in SOME.items():
-        yield from cells_of(family, scenario, pairs, ("tcp", "ipc"))
+        yield from cells_of(family, scenario, pairs, ("tcp",) if scenario in ONLY_TCP else ("tcp", "ipc"))
 
 
 def raw_cells(family):

@@ -213,6 +213,12 @@ void context_object::forget_inproc(const socket_object& by) {
     });
 }
 
+bool context_object::has_inproc(const std::string& name) {
+    std::lock_guard lock(mutex_);
+    const auto place = bound_.find(name);
+    return place != bound_.end() && !place->second.expired();
+}
+
 std::shared_ptr<socket_object> context_object::find_inproc(const std::string& name,
                                                            const std::shared_ptr<inproc_link>& waiting) {
     std::lock_guard lock(mutex_);

@@ -49,6 +49,8 @@ public:
     errc bind_inproc(const std::string& name, const std::shared_ptr<socket_object>& by);
     bool unbind_inproc(const std::string& name, const socket_object& by);
     void forget_inproc(const socket_object& by);
+    /// Is a socket bound to the name?
+    [[nodiscard]] bool has_inproc(const std::string& name);
     /// The socket bound to the name; without one the link waits for it.
     std::shared_ptr<socket_object> find_inproc(const std::string& name,
                                                const std::shared_ptr<inproc_link>& waiting);

@@ -9,6 +9,8 @@ namespace {
 
 using kind = option_row::kind;
 
+constexpr std::size_t key_text_room = 41;  // Z85 and its end
+
 // A row for a number that is one member of `options`.
 #define ZITHER_NUMBER(number, name, type, least, most, readable, member, says)                          \
     option_row {                                                                                        \
@@ -93,8 +95,6 @@ const option_row table[] = {
     ZITHER_NUMBER(53, "REQ_RELAXED", kind::boolean, 0, 1, true, pattern.req_relaxed,
                   "a new request may replace an unanswered one"),
     ZITHER_NUMBER(54, "CONFLATE", kind::boolean, 0, 1, true, conflate, "only the last message is kept"),
-    ZITHER_TEXT(55, "ZAP_DOMAIN", kind::text, 0, 255, true, zap_domain,
-                "the domain an authentication handler is asked about"),
     ZITHER_NUMBER(56, "ROUTER_HANDOVER", kind::boolean, 0, 1, true, pattern.router_handover,
                   "a new peer takes a routing id over"),
     ZITHER_NUMBER(57, "TOS", kind::integer, 0, INT_MAX, true, stream.type_of_service, "IP type of service"),
@@ -145,8 +145,9 @@ const option_row table[] = {
 std::span<const option_row> option_table() noexcept { return table; }
 
 const option_row* find_option(int number) noexcept {
-    for (const auto& row : table)
-        if (row.number == number) return &row;
+    for (const auto rows : {option_table(), security_option_table()})
+        for (const auto& row : rows)
+            if (row.number == number) return &row;
     return nullptr;
 }
 
@@ -179,9 +180,10 @@ bool applies_to(int number, socket_type type) noexcept {
 errc set_option(options& in, int number, const void* value, std::size_t size) {
     const auto* row = find_option(number);
     if (!row || (!value && size > 0)) return errc::invalid_argument;
-    if (row->type == kind::text || row->type == kind::binary) {
+    if (!row->writable) return errc::invalid_argument;
+    if (row->set_text) {
         std::string_view text(static_cast<const char*>(value), size);
-        if (row->type == kind::text) text = text.substr(0, text.find('\0'));
+        if (row->type != kind::binary && row->type != kind::key) text = text.substr(0, text.find('\0'));
         if (text.size() < static_cast<std::size_t>(row->least) ||
             text.size() > static_cast<std::size_t>(row->most))
             return errc::invalid_argument;
@@ -227,6 +229,10 @@ errc answer_text(std::string_view value, bool terminated, void* to, std::size_t&
 errc get_option(const options& in, int number, void* value, std::size_t& size) {
     const auto* row = find_option(number);
     if (!row || !row->readable || !value) return errc::invalid_argument;
+    if (row->type == kind::key && size != zmtp::key::size && size != key_text_room)
+        return errc::invalid_argument;
+    if (row->type == kind::key && size == key_text_room)
+        return answer_text(zmtp::key(zmtp::as_bytes(row->get_text(in))).z85(), true, value, size);
     if (row->get_text) return answer_text(row->get_text(in), row->type == kind::text, value, size);
     return answer_integer(row->get_number(in), row->type, value, size);
 }

@@ -5,10 +5,12 @@
 #include "zither/zmtp/error.hpp"
 #include "zither/zmtp/heartbeat.hpp"
 #include "zither/zmtp/properties.hpp"
+#include "zither/zmtp/security_settings.hpp"
 #include "zither/zmtp/socket_type.hpp"
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -39,15 +41,20 @@ struct options {
     int multicast_recovery_ms = 10000;
     int multicast_hops = 1;
     int multicast_tpdu = 1500;
-    std::string zap_domain;
+    zmtp::security_settings security;
     std::vector<zmtp::properties::entry> metadata;
     transport::stream_options stream;
     pattern::settings pattern;
+
+    /// For sessions.
+    [[nodiscard]] std::shared_ptr<const zmtp::security_settings> shared_security() const {
+        return std::make_shared<zmtp::security_settings>(security);
+    }
 };
 
 /// One row of the table that serves the C++ API, the C API and the reference page.
 struct option_row {
-    enum class kind : std::uint8_t { boolean, integer, int64, uint64, text, binary };
+    enum class kind : std::uint8_t { boolean, integer, int64, uint64, text, binary, key };
     int number;
     const char* name;
     kind type;
@@ -65,6 +72,8 @@ struct option_row {
 /// Every option that is a value of the socket. Those that are actions or answers of the socket itself
 /// (SUBSCRIBE, FD, EVENTS, RCVMORE, TYPE, LAST_ENDPOINT) are handled there.
 [[nodiscard]] std::span<const option_row> option_table() noexcept;
+/// The rows of PLAIN, CURVE and ZAP.
+[[nodiscard]] std::span<const option_row> security_option_table() noexcept;
 [[nodiscard]] const option_row* find_option(int number) noexcept;
 /// False for an option of other socket types: setting it is EINVAL, as with libzmq.
 [[nodiscard]] bool applies_to(int number, socket_type type) noexcept;

@@ -74,6 +74,7 @@ void socket_object::end_now() {
 
 void socket_object::finish_close(lock& held) {
     ended_ = true;
+    end_asking();
     if (linger_timer_) asio::post(loop(), [timer = std::move(linger_timer_)] { timer->cancel(); });
     for (auto& one : attachments_)
         if (one.connecting) one.connecting->close();

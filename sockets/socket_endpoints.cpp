@@ -47,7 +47,10 @@ void socket_object::handshake_succeeded(transport::connection& which) {
 void socket_object::ended(transport::connection& which) {
     using phase = zmtp::session::phase;
     const bool shook = which.properties != nullptr;
-    if (!shook && which.reason.number != zmtp::protocol_error::none)
+    if (!shook && which.reason.status != 0)
+        tell(monitor_event::handshake_failed_auth, static_cast<std::uint32_t>(which.reason.status),
+             which.endpoint);
+    else if (!shook && which.reason.number != zmtp::protocol_error::none)
         tell(monitor_event::handshake_failed_protocol, static_cast<std::uint32_t>(which.reason.number),
              which.endpoint);
     else if (!shook && which.session.state() != phase::traffic)
@@ -63,7 +66,7 @@ zmtp::session_settings socket_object::session_settings(const options& with, int 
                                                        const transport::address& from) const {
     zmtp::session_settings made;
     made.descriptor = descriptor;
-    made.self = {type_, with.routing_id, with.metadata};
+    made.self = {type_, with.routing_id, with.metadata, with.shared_security()};
     made.peer_address = transport::host_text(from);
     made.message_size_max = with.message_size_max;
     made.handshake_ms = milliseconds(with.handshake_ms);

@@ -16,6 +16,8 @@
 
 namespace zither::sockets {
 
+class zap_client;
+
 /// A socket: a pattern, its peers and its endpoints, over one engine. The object behind every handle.
 /// Thread-safe: every public call takes the engine's mutex, which guards all members below it.
 class socket_object final : public std::enable_shared_from_this<socket_object>,
@@ -119,6 +121,7 @@ private:
     transport::pipe_end* accepted(transport::connection& by) override;
     void ended(transport::connection& which) override;
     void handshake_succeeded(transport::connection& which) override;
+    void asks(transport::connection& which) override;
     void drove(lock& held) override;
 
     /// Operations that wait for the same thing, first come, first served.
@@ -168,6 +171,9 @@ private:
                                             const transport::address& peer) const;
     void tell(int number, std::uint32_t value, const std::string& endpoint);
     static void tell_monitor(socket_object& monitor, const event& one);
+    void ask_handler(std::uint64_t number, const zmtp::zap_request& request);
+    void hear_handler(std::uint64_t number, zmtp::zap_reply reply);
+    void end_asking();
     void attach_inproc(lock& held, const std::shared_ptr<inproc_link>& link);
     void begin_linger(lock& held);
     bool finished() const;
@@ -188,6 +194,7 @@ private:
     std::shared_ptr<asio::steady_timer> linger_timer_;
     operation_queue receiving_;
     operation_queue sending_;
+    std::shared_ptr<zap_client> zap_;
     std::shared_ptr<socket_object> monitor_;
     int monitor_events_ = 0;
     std::string last_endpoint_;

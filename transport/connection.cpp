@@ -105,7 +105,7 @@ std::size_t connection::collect(iovec* list, std::size_t capacity) {
     if (control_sent_ == control_.size()) {
         control_.clear();
         control_sent_ = 0;
-        if (!pipe || pipe->out.at_boundary() || !session.plain()) control_.swap(session.output());
+        if (!pipe || pipe->out.at_boundary() || !session.plain()) session.take_output(control_);
         if (!session.plain() && session.state() == zmtp::session::phase::traffic) seal_batch();
     }
     std::size_t used = 0;
@@ -129,7 +129,7 @@ void connection::part_from_pipe() {
 }
 
 bool connection::drained() noexcept {
-    return control_sent_ == control_.size() && session.output().empty() && (!pipe || pipe->out.empty());
+    return control_sent_ == control_.size() && !session.has_output() && (!pipe || pipe->out.empty());
 }
 
 }  // namespace zither::transport

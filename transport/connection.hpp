@@ -24,6 +24,7 @@ public:
 
     const int descriptor;
     const bool raw;
+    std::uint64_t number = 0;                      // the engine's; not used again
     zmtp::session session;                         // engine's mutex; `scan` by the holder of reading
     pipe_end* pipe = nullptr;                      // engine's mutex; set at the latest when traffic begins
     std::string endpoint;                          // what a monitor calls it

@@ -97,7 +97,7 @@ bool engine::fill(lock& held, connection& from) {
         return moved;
     }
     from.release_idle_chunk();
-    if (!from.session.output().empty()) note_reply(from);
+    if (from.session.has_output()) note_reply(from);
     flush_fresh(held);
     return moved;
 }
@@ -107,7 +107,7 @@ void engine::digest(lock& held, connection& from) {
         if (from.dead) return;
         if (from.session.state() == zmtp::session::phase::closed) {
             // An ERROR that says why.
-            if (!from.session.output().empty()) flush(held, from);
+            if (from.session.has_output()) flush(held, from);
             lose(from, from.session.reason());
             return;
         }
@@ -120,14 +120,61 @@ bool engine::digest_handshake(lock&, connection& from) {
     if (from.unread().empty()) return false;
     const auto now = zmtp::clock::now();
     from.skip(from.session.receive_handshake(from.unread(), now));
-    if (!from.session.output().empty()) note_reply(from);
+    if (from.session.has_output()) note_reply(from);
     if (from.session.state() == zmtp::session::phase::traffic) begin_traffic(from);
-    return true;
+    if (!from.session.asking()) return true;
+    // Nothing more is read until the handler has answered.
+    from.read_stopped = true;
+    set_interest(from);
+    owner_.asks(from);
+    return false;
+}
+
+void engine::answer(lock& held, std::uint64_t connection_number, zmtp::zap_reply reply) {
+    const auto place =
+        std::ranges::find(connections_, connection_number, [](const auto& each) { return each->number; });
+    if (place == connections_.end() || (*place)->dead || !(*place)->session.asking()) return;
+    auto& which = **place;
+    which.session.answer(std::move(reply), zmtp::clock::now());
+    if (which.session.has_output()) note_reply(which);
+    // What the peer sent meanwhile is still unread; nobody reads while the handler is asked.
+    which.reading = true;
+    which.read_stopped = false;
+    if (which.session.state() == zmtp::session::phase::traffic) begin_traffic(which);
+    if (!which.dead && !which.session.asking()) digest(held, which);
+    which.reading = false;
+    if (which.dead) {
+        if (!which.writing) bury(which);
+    } else if (!which.read_stopped) {
+        set_interest(which);
+    }
+    flush_fresh(held);
+}
+
+void engine::digest_sealed(lock& held, connection& from, zmtp::buffer* frame) {
+    held.unlock();
+    const auto opened = from.session.open({frame->data(), frame->capacity()});
+    held.lock();
+    if (from.dead) return;
+    if (!opened.ok()) {
+        lose(from, opened.failure);
+    } else if (opened.flags & zmtp::frame_flag::command) {
+        obey(from, opened.payload);
+    } else {
+        std::byte header[zmtp::frame_header_max];
+        const auto size = zmtp::write_header(header, opened.flags, opened.payload.size());
+        auto* const begin = opened.payload.data() - size;
+        std::memcpy(begin, header, size);
+        publish(from, frame, begin, opened.payload.data() + opened.payload.size(),
+                opened.flags & zmtp::frame_flag::more ? 0 : 1);
+    }
 }
 
 bool engine::digest_traffic(lock& held, connection& from) {
     if (auto* body = from.finish_large()) {
-        if (from.large_flags() & zmtp::frame_flag::command)
+        if (from.session.sealed())
+            digest_sealed(held, from, body);
+        else if (from.large_flags() & zmtp::frame_flag::command)
             obey(from, {body->data(), body->capacity()});
         else
             publish(from, body, body->data(), body->data() + body->capacity(),
@@ -166,7 +213,7 @@ bool engine::digest_traffic(lock& held, connection& from) {
                             "no memory for a frame of that size"});
                 return false;
             }
-            if (header.command()) return false;
+            if (header.command() || from.session.sealed()) return false;
             const auto flags = static_cast<std::uint8_t>(header.flags & zmtp::frame_flag::more);
             const auto size = zmtp::write_header(at, flags, static_cast<std::size_t>(header.body_size));
             publish(from, from.chunk(), at, at + size, 0);
@@ -248,7 +295,7 @@ bool engine::flush_is_due(connection& to) {
     const bool batch = to.pipe && to.pipe->out.fresh_octets() >= batch_octets;
     // The kernel is asked again once per batch: the set says that it has room only when it has plenty.
     if (to.blocked) return batch;
-    if (to.tail) return batch || !to.session.output().empty();
+    if (to.tail) return batch || to.session.has_output();
     const auto now = zmtp::clock::now();
     const auto regained = (now - to.last_write) / credit_interval;
     to.credit = static_cast<int>(std::min<std::int64_t>(credit_max, to.credit + regained));

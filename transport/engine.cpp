@@ -22,6 +22,7 @@ void engine::adopt(lock& held, int descriptor, zmtp::session_settings settings,
     const auto now = zmtp::clock::now();
     connections_.push_back(std::make_unique<connection>(descriptor, std::move(settings), now));
     auto& added = *connections_.back();
+    added.number = next_connection_++;
     added.reading = true;  // so that nobody buries it meanwhile
     prepare(added);
     set_interest(added);
@@ -144,7 +145,7 @@ void engine::tick(lock& held, time_point now) {
             const auto before = connections_.size();
             lose(one, one.session.reason());
             if (connections_.size() < before) continue;
-        } else if (!one.session.output().empty()) {
+        } else if (one.session.has_output()) {
             note_reply(one);
         }
         ++i;

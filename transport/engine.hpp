@@ -41,6 +41,8 @@ public:
     /// A connection ended, in whatever phase, after its pipe was told.
     virtual void ended(connection& which) = 0;
     virtual void handshake_succeeded(connection& which) = 0;
+    /// The connection's session wants ZAP's handler asked about the peer; `engine::answer` brings the reply.
+    virtual void asks(connection& which) = 0;
     /// A pass is over: the socket may do what a pattern or a pipe asked for meanwhile.
     virtual void drove(std::unique_lock<std::mutex>& held) = 0;
 
@@ -73,6 +75,8 @@ public:
     /// Takes over a connected descriptor; `pipe` is given for a connection of our own making.
     void adopt(lock& held, int descriptor, zmtp::session_settings settings,
                const std::function<void(connection&)>& prepare);
+    /// What ZAP's handler said of the peer of a connection, if that is still there.
+    void answer(lock& held, std::uint64_t connection_number, zmtp::zap_reply reply);
     /// Ends a connection from our side.
     void close(lock& held, connection& which, zmtp::close_reason reason);
     void close_all(lock& held);
@@ -145,6 +149,7 @@ private:
     void digest(lock& held, connection& from);
     bool digest_handshake(lock& held, connection& from);
     bool digest_traffic(lock& held, connection& from);
+    void digest_sealed(lock& held, connection& from, zmtp::buffer* frame);
     void begin_traffic(connection& which);
     void obey(connection& from, zmtp::bytes command);
     void publish(connection& from, zmtp::buffer* owner, std::byte* begin, std::byte* end,
@@ -176,6 +181,7 @@ private:
     };
     std::unique_ptr<handed_out> handed_out_;
     watch watch_ = watch::armed;
+    std::uint64_t next_connection_ = 1;
     std::uint64_t calls_ = 0;
     std::uint64_t calls_seen_ = 0;
     std::uint64_t flushes_ = 0;

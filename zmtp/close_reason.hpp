@@ -13,6 +13,7 @@ enum class blame : std::uint8_t {
     misbehaved,    ///< well formed, but against the rules of the protocol
     incompatible,  ///< honest, but we cannot agree: version, mechanism, socket type
     refused,       ///< the peer sent ERROR: final for these credentials
+    denied,        ///< our authentication handler does not want the peer
     silent,        ///< a deadline passed: handshake or heartbeat
 };
 
@@ -33,6 +34,12 @@ enum class protocol_error : std::uint32_t {
     invalid_metadata = 0x10000018,
     cryptographic = 0x11000001,
     mechanism_mismatch = 0x11000002,
+    zap_unspecified = 0x20000000,
+    zap_malformed_reply = 0x20000001,
+    zap_bad_request_id = 0x20000002,
+    zap_bad_version = 0x20000003,
+    zap_invalid_status_code = 0x20000004,
+    zap_invalid_metadata = 0x20000005,
 };
 
 /// Why a conversation ended.
@@ -40,6 +47,7 @@ struct close_reason {
     blame who = blame::nobody;
     protocol_error number = protocol_error::none;
     std::string text;  ///< one sentence for logs and monitors
+    int status = 0;    ///< of denied and refused: ZAP's 300, 400 or 500, when one was said
 
     /// An ERROR command is final; everything else may be better next time.
     [[nodiscard]] bool retry() const noexcept { return who != blame::refused; }

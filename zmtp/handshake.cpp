@@ -46,6 +46,11 @@ socket_type type_for_v2(socket_type type) {
     return type == socket_type::xsub ? socket_type::sub : type;
 }
 
+// ZAP's status when a refusal is one, as libzmq says it; else 0.
+int status_of(std::string_view reason) {
+    return reason == "300" || reason == "400" || reason == "500" ? (reason[0] - '0') * 100 : 0;
+}
+
 // RFC 37 says a routing id may not begin with a zero octet; those are ours to give out.
 bool acceptable_identity(std::string_view id) {
     return id.size() <= identity_max && (id.empty() || id[0] != '\0');
@@ -64,14 +69,14 @@ handshake::step handshake::receive(bytes data, std::vector<std::byte>& output) {
     step total;
     // A 1.0 identity may be complete in the octets that were taken for a greeting, so a state may act on
     // none.
-    for (bool moved = true; moved && !total.failure && !done();) {
+    for (bool moved = true; moved && !total.failure && !done() && !asking_;) {
         const auto rest = data.subspan(total.used);
         const auto before = state_.index();
         step one;
         if (auto* greeting = std::get_if<awaiting_greeting>(&state_))
             one = receive_greeting(*greeting, rest, output);
-        else if (auto* ready = std::get_if<awaiting_ready>(&state_))
-            one = receive_ready(*ready, rest, output);
+        else if (auto* command = std::get_if<awaiting_command>(&state_))
+            one = receive_command(*command, rest, output);
         else
             one = receive_identity(std::get<awaiting_identity>(state_), rest);
         total.used += one.used;
@@ -94,6 +99,7 @@ handshake::step handshake::receive_greeting(awaiting_greeting& state, bytes data
 std::optional<close_reason> handshake::on_greeting(awaiting_greeting& state, std::vector<std::byte>& output) {
     const auto& got = state.got;
     if (got[0] != signature_first || (got.size() == signature_size && !is_signature(got))) {
+        if (auto refusal = check_old_peer()) return refusal;
         begin_unversioned(output);
         return std::nullopt;
     }
@@ -106,6 +112,7 @@ std::optional<close_reason> handshake::on_greeting(awaiting_greeting& state, std
     const auto major = got[signature_size];
     if (major < version_major) {
         // RFC 15: revision 0 and 1 go on with the socket type and an identity frame.
+        if (auto refusal = check_old_peer()) return refusal;
         if (got.size() < signature_size + 2) return std::nullopt;
         const auto type = std::to_integer<int>(got[signature_size + 1]);
         if (type >= socket_type_count)
@@ -120,7 +127,8 @@ std::optional<close_reason> handshake::on_greeting(awaiting_greeting& state, std
     if (state.progress == sent::major) {
         std::array<std::byte, greeting_size> ours{};
         ours[11] = version_minor;
-        std::ranges::copy(as_bytes("NULL"), ours.begin() + 12);
+        std::ranges::copy(as_bytes(settings_.security->name()), ours.begin() + 12);
+        ours[32] = static_cast<std::byte>(settings_.security->as_server);
         append(output, bytes(ours).subspan(11));
         state.progress = sent::whole;
     }
@@ -132,7 +140,7 @@ std::optional<close_reason> handshake::on_greeting(awaiting_greeting& state, std
 std::optional<close_reason> handshake::on_whole_greeting(bytes octets, std::vector<std::byte>& output) {
     const auto greeting = parse_greeting(octets);
     if (!greeting) return malformed(protocol_error::unspecified, "the mechanism's name is not zero-padded");
-    if (greeting->mechanism != "NULL")
+    if (greeting->mechanism != settings_.security->name())
         return close_reason{blame::incompatible, protocol_error::mechanism_mismatch,
                             "the peer wants mechanism " + std::string(greeting->mechanism)};
     peer_.speaks = greeting->major == 3 && greeting->minor == 0 ? version::v3_0 : version::v3_1;
@@ -140,9 +148,15 @@ std::optional<close_reason> handshake::on_whole_greeting(bytes octets, std::vect
     append_property(metadata, "Socket-Type", name_of(settings_.type));
     if (has_identity(settings_.type)) append_property(metadata, "Identity", settings_.routing_id);
     for (const auto& [name, value] : settings_.metadata) append_property(metadata, name, value);
-    append_command(output, "READY", metadata);
-    state_ = awaiting_ready{};
-    return std::nullopt;
+    mechanism_ = mechanism::create(settings_.security, std::move(metadata));
+    state_ = awaiting_command{};
+    return follow(mechanism_->begin(output), output);
+}
+
+std::optional<close_reason> handshake::check_old_peer() const {
+    if (!settings_.security->refuses_old_peers()) return std::nullopt;
+    return close_reason{blame::incompatible, protocol_error::mechanism_mismatch,
+                        "the peer's protocol is too old for security"};
 }
 
 void handshake::begin_unversioned(std::vector<std::byte>& output) {
@@ -153,7 +167,8 @@ void handshake::begin_unversioned(std::vector<std::byte>& output) {
     state_ = awaiting_identity{std::move(got)};
 }
 
-handshake::step handshake::receive_ready(awaiting_ready& state, bytes data, std::vector<std::byte>& output) {
+handshake::step handshake::receive_command(awaiting_command& state, bytes data,
+                                           std::vector<std::byte>& output) {
     const auto header = parse_header(state.frame);
     std::size_t wanted = 0;
     if (!header) {
@@ -182,22 +197,53 @@ handshake::step handshake::receive_ready(awaiting_ready& state, bytes data, std:
 std::optional<close_reason> handshake::on_command(bytes body, std::vector<std::byte>& output) {
     const auto command = parse_command(body);
     if (!command) return malformed(protocol_error::malformed_command_unspecified, "a command without a name");
-    if (command->name == "READY") return on_ready(command->data, output);
     if (command->name == "ERROR") {
         const auto text = command->data;
         if (text.empty() || text.size() - 1 < std::to_integer<std::size_t>(text[0]))
             return malformed(protocol_error::malformed_command_error, "ERROR without its reason");
-        return close_reason{blame::refused, protocol_error::none,
-                            "the peer refused: " +
-                                std::string(as_text(text.subspan(1, std::to_integer<std::size_t>(text[0]))))};
+        const auto reason = as_text(text.subspan(1, std::to_integer<std::size_t>(text[0])));
+        return close_reason{blame::refused, protocol_error::none, "the peer refused: " + std::string(reason),
+                            status_of(reason)};
     }
-    return close_reason{blame::misbehaved, protocol_error::unexpected_command,
-                        "unexpected command " + std::string(command->name)};
+    return follow(mechanism_->receive(*command, output), output);
 }
 
-std::optional<close_reason> handshake::on_ready(bytes data, std::vector<std::byte>& output) {
+std::optional<close_reason> handshake::follow(mechanism::verdict verdict, std::vector<std::byte>& output) {
+    if (verdict.failure) return std::move(verdict.failure);
+    asking_ = verdict.what == mechanism::next::ask;
+    if (verdict.what != mechanism::next::agreed) return std::nullopt;
+    if (auto failure = on_metadata(mechanism_->peer_metadata(), output)) return failure;
+    mechanism_->conclude(output);
+    box_ = mechanism_->traffic_box();
+    mechanism_.reset();
+    state_ = finished{};
+    return std::nullopt;
+}
+
+zap_request handshake::request() const {
+    return {settings_.security->zap_domain, "", settings_.routing_id, std::string(settings_.security->name()),
+            mechanism_->credentials()};
+}
+
+std::optional<close_reason> handshake::answer(zap_reply reply, std::vector<std::byte>& output) {
+    asking_ = false;
+    if (reply.broken != protocol_error::none)
+        return close_reason{blame::denied, reply.broken, "the authentication handler's reply is none"};
+    if (reply.status == 0 && !settings_.security->open_without_handler())
+        return close_reason{blame::denied, protocol_error::none, "there is no authentication handler"};
+    if (reply.status != 0 && reply.status != 200) {
+        // RFC 27: 300 is temporary, and the peer is not told.
+        if (reply.status != 300) append_error(output, std::to_string(reply.status));
+        return close_reason{blame::denied, protocol_error::none, "denied: " + reply.text, reply.status};
+    }
+    peer_.user_id = std::move(reply.user_id);
+    peer_.vouched = std::move(reply.metadata);
+    return follow(mechanism_->allowed(output), output);
+}
+
+std::optional<close_reason> handshake::on_metadata(bytes data, std::vector<std::byte>& output) {
     auto found = parse_properties(data);
-    if (!found) return malformed(protocol_error::malformed_command_ready, "READY's metadata is malformed");
+    if (!found) return malformed(protocol_error::malformed_command_ready, "the peer's metadata is malformed");
     const auto value_of = [&](std::string_view name) -> const std::string* {
         const auto place =
             std::ranges::find_if(*found, [&](const auto& each) { return same_name(each.first, name); });
@@ -221,7 +267,6 @@ std::optional<close_reason> handshake::on_ready(bytes data, std::vector<std::byt
         peer_.routing_id = *identity;
     }
     peer_.metadata = std::move(*found);
-    state_ = finished{};
     return std::nullopt;
 }
 

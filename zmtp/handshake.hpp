@@ -1,8 +1,10 @@
 #pragma once
 
 #include "zither/zmtp/close_reason.hpp"
+#include "zither/zmtp/mechanism.hpp"
 #include "zither/zmtp/message.hpp"
 #include "zither/zmtp/socket_type.hpp"
+#include "zither/zmtp/zap.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -20,6 +22,8 @@ struct peer_facts {
     std::optional<socket_type> type;          ///< not every peer says
     std::string routing_id;                   ///< empty when it gave none
     std::vector<properties::entry> metadata;  ///< all of READY's
+    std::string user_id;                      ///< from ZAP's handler, as is what follows
+    std::vector<properties::entry> vouched;
 };
 
 /// What one side says of itself.
@@ -27,14 +31,20 @@ struct handshake_settings {
     socket_type type = socket_type::pair;
     std::string routing_id;                   ///< sent as Identity; 0..255 octets
     std::vector<properties::entry> metadata;  ///< further READY properties ("X-...")
+    std::shared_ptr<const security_settings> security = std::make_shared<security_settings>();
 };
 
 /// The way from the first octet to traffic, for peers of every version.
 ///
-///   awaiting_greeting --3.x greeting--> awaiting_ready --READY--> done
+///   awaiting_greeting --3.x greeting--> awaiting_command --the mechanism agrees--> done
+///          |                              ^  |
+///          |                      `answer`|  |the mechanism wants ZAP's handler asked
+///          |                              |  v
+///          |                             asking
 ///          |--2.0 greeting--> awaiting_identity --identity frame--> done
 ///          '--no signature--> awaiting_identity (1.0 framing) ------> done
 ///
+/// Old peers are refused where the mechanism is not NULL or they would have to be asked about.
 /// The signature goes out at once; what follows depends on the peer's octets (RFC 37, Version Negotiation),
 /// so that a 1.0 peer reads our signature as an identity frame's header.
 class handshake {
@@ -51,6 +61,16 @@ public:
     /// Takes octets up to the handshake's end and queues what they ask for.
     step receive(bytes data, std::vector<std::byte>& output);
 
+    /// True from the moment a handler is to be asked about the peer until `answer`; no octets are taken.
+    [[nodiscard]] bool asking() const noexcept { return asking_; }
+    /// What to ask it; `address` is the caller's to fill in.
+    [[nodiscard]] zap_request request() const;
+    /// What the handler said.
+    std::optional<close_reason> answer(zap_reply reply, std::vector<std::byte>& output);
+
+    /// What seals the traffic that follows; null when it goes in the clear. Once, when done.
+    [[nodiscard]] std::unique_ptr<curve_box> take_box() noexcept { return std::move(box_); }
+
     [[nodiscard]] bool done() const noexcept { return std::holds_alternative<finished>(state_); }
     [[nodiscard]] bool greeted() const noexcept { return !std::holds_alternative<awaiting_greeting>(state_); }
     [[nodiscard]] const peer_facts& peer() const noexcept { return peer_; }
@@ -62,7 +82,7 @@ private:
         std::vector<std::byte> got;
         sent progress = sent::signature;
     };
-    struct awaiting_ready {
+    struct awaiting_command {
         std::vector<std::byte> frame;
     };
     struct awaiting_identity {
@@ -73,16 +93,21 @@ private:
     std::optional<close_reason> on_greeting(awaiting_greeting& state, std::vector<std::byte>& output);
     std::optional<close_reason> on_whole_greeting(bytes greeting, std::vector<std::byte>& output);
     std::optional<close_reason> on_command(bytes body, std::vector<std::byte>& output);
-    std::optional<close_reason> on_ready(bytes body, std::vector<std::byte>& output);
+    std::optional<close_reason> follow(mechanism::verdict verdict, std::vector<std::byte>& output);
+    std::optional<close_reason> on_metadata(bytes metadata, std::vector<std::byte>& output);
+    [[nodiscard]] std::optional<close_reason> check_old_peer() const;
     std::optional<close_reason> check_type() const;
     void begin_unversioned(std::vector<std::byte>& output);
     step receive_greeting(awaiting_greeting& state, bytes data, std::vector<std::byte>& output);
-    step receive_ready(awaiting_ready& state, bytes data, std::vector<std::byte>& output);
+    step receive_command(awaiting_command& state, bytes data, std::vector<std::byte>& output);
     step receive_identity(awaiting_identity& state, bytes data);
 
     handshake_settings settings_;
     peer_facts peer_;
-    std::variant<awaiting_greeting, awaiting_ready, awaiting_identity, finished> state_;
+    std::variant<awaiting_greeting, awaiting_command, awaiting_identity, finished> state_;
+    std::unique_ptr<mechanism> mechanism_;  // from the greetings to the end
+    std::unique_ptr<curve_box> box_;
+    bool asking_ = false;
 };
 
 }  // namespace zither::zmtp

@@ -42,18 +42,34 @@ void session::close(close_reason reason) {
 std::size_t session::receive_handshake(bytes data, time_point now) {
     if (phase_ == phase::closed) return 0;
     auto step = handshake_.receive(data, output_);
-    if (step.failure)
-        close(std::move(*step.failure));
+    go_on(std::move(step.failure), now);
+    return step.used;
+}
+
+void session::go_on(std::optional<close_reason> failure, time_point now) {
+    if (failure)
+        close(std::move(*failure));
     else if (handshake_.done())
         begin_traffic(now);
     else if (handshake_.greeted())
         phase_ = phase::handshaking;
-    return step.used;
+}
+
+zap_request session::request() const {
+    auto made = handshake_.request();
+    made.address = settings_.peer_address;
+    return made;
+}
+
+void session::answer(zap_reply reply, time_point now) {
+    if (asking()) go_on(handshake_.answer(std::move(reply), output_), now);
 }
 
 void session::begin_traffic(time_point now) {
     phase_ = phase::traffic;
     handshake_deadline_ = time_point::max();
+    box_ = handshake_.take_box();
+    clear_output_ = output_.size();
     using knows = heartbeat::peer_knows;
     const auto speaks = settings_.raw ? version::v1_0 : peer().speaks;
     heartbeat_.start(now, speaks == version::v3_1   ? knows::ping
@@ -68,6 +84,8 @@ const properties* session::make_properties() const {
     entries.emplace_back("Identity", peer().routing_id);
     if (!settings_.peer_address.empty()) entries.emplace_back("Peer-Address", settings_.peer_address);
     if (peer().type) entries.emplace_back("Socket-Type", name_of(*peer().type));
+    if (!peer().user_id.empty()) entries.emplace_back("User-Id", peer().user_id);
+    entries.insert(entries.end(), peer().vouched.begin(), peer().vouched.end());
     // Who it is and where it calls from is not for the peer to say.
     std::ranges::copy_if(peer().metadata, std::back_inserter(entries), [](const auto& each) {
         return each.first != "User-Id" && each.first != "Peer-Address";
@@ -93,6 +111,7 @@ bool session::violates(const frame_header& header, scan_result& result) const {
 }
 
 session::scan_result session::scan(std::span<std::byte> data) {
+    if (box_) return scan_sealed(data);
     return peer().speaks == version::v1_0 ? scan_unversioned(data) : scan_plain(data);
 }
 
@@ -158,6 +177,70 @@ session::scan_result session::scan_unversioned(std::span<std::byte> data) {
     return result;
 }
 
+session::opened_frame session::open(std::span<std::byte> body) {
+    using fault = curve_box::fault;
+    fault why{};
+    const auto opened = box_->open(body, why);
+    if (!opened) {
+        if (why == fault::malformed)
+            return {0, {}, {blame::malformed, protocol_error::malformed_command_message, "not a MESSAGE"}};
+        if (why == fault::replayed)
+            return {0, {}, {blame::misbehaved, protocol_error::invalid_sequence, "a nonce went back"}};
+        return {0, {}, {blame::misbehaved, protocol_error::cryptographic, "a MESSAGE's box does not open"}};
+    }
+    const bool command = opened->flags & curve_box::command;
+    const bool more = opened->flags & curve_box::more;
+    if (command && more) return {0, {}, malformed("a command with MORE")};
+    return {static_cast<std::uint8_t>((more ? frame_flag::more : 0) | (command ? frame_flag::command : 0)),
+            opened->payload,
+            {}};
+}
+
+session::scan_result session::scan_sealed(std::span<std::byte> data) {
+    scan_result result;
+    std::size_t to = 0;
+    std::size_t at = 0;
+    while (const auto header = parse_header(data.subspan(at))) {
+        auto unsealed = *header;
+        unsealed.flags &= static_cast<std::uint8_t>(~frame_flag::command);  // libzmq sets none, the RFC does
+        unsealed.body_size -= curve_box::overhead;
+        const bool bare = header->body_size < curve_box::overhead || header->more();
+        if (bare || violates(unsealed, result)) {
+            if (bare) result.failure = malformed("a frame that is no MESSAGE");
+            result.why = scan_result::stop::violation;
+            break;
+        }
+        const auto body = data.subspan(at + header->header_size);
+        if (body.size() < header->body_size) {
+            result.why = scan_result::stop::partial;
+            result.header = *header;
+            break;
+        }
+        const auto frame = open(body.first(static_cast<std::size_t>(header->body_size)));
+        if (!frame.ok()) {
+            result.failure = frame.failure;
+            result.why = scan_result::stop::violation;
+            break;
+        }
+        if (frame.flags & frame_flag::command) {
+            result.why = scan_result::stop::command;
+            result.header = {frame.flags,
+                             static_cast<std::uint8_t>(header->header_size + curve_box::overhead),
+                             frame.payload.size()};
+            break;
+        }
+        // The plain frame is shorter, so everything moves towards the front.
+        to += write_header(data.data() + to, frame.flags, frame.payload.size());
+        std::memmove(data.data() + to, frame.payload.data(), frame.payload.size());
+        to += frame.payload.size();
+        at += header->header_size + static_cast<std::size_t>(header->body_size);
+        result.messages += !(frame.flags & frame_flag::more);
+    }
+    result.plain_size = to;
+    result.consumed = at;
+    return result;
+}
+
 command_event session::handle_command(bytes body, time_point now) {
     const auto command = parse_command(body);
     if (!command) {
@@ -213,12 +296,35 @@ void session::subscribe(bytes topic, bool wanted) {
         return;
     }
     // Before 3.1 a subscription is a message: 1 or 0, then the topic.
-    std::vector<std::byte> body{wanted ? std::byte{1} : std::byte{0}};
-    body.insert(body.end(), topic.begin(), topic.end());
-    seal(body, false, output_);
+    std::byte header[frame_header_max];
+    const auto size = write_header(header, 0, topic.size() + 1);
+    output_.insert(output_.end(), header, header + size);
+    output_.push_back(wanted ? std::byte{1} : std::byte{0});
+    output_.insert(output_.end(), topic.begin(), topic.end());
 }
 
-void session::seal(bytes body, bool more, std::vector<std::byte>& wire) const {
+void session::take_output(std::vector<std::byte>& wire) {
+    const auto clear = std::exchange(clear_output_, 0);
+    if (!box_ && wire.empty()) {
+        wire.swap(output_);
+        return;
+    }
+    const bytes all(output_);
+    const auto in_clear = all.first(box_ ? clear : all.size());
+    wire.insert(wire.end(), in_clear.begin(), in_clear.end());
+    for (auto rest = all.subspan(in_clear.size()); const auto header = parse_header(rest);) {
+        const auto body = rest.subspan(header->header_size, static_cast<std::size_t>(header->body_size));
+        box_->seal(header->command() ? curve_box::command : curve_box::last, body, wire);
+        rest = rest.subspan(header->header_size + body.size());
+    }
+    output_.clear();
+}
+
+void session::seal(bytes body, bool more, std::vector<std::byte>& wire) {
+    if (box_) {
+        box_->seal(more ? curve_box::more : curve_box::last, body, wire);
+        return;
+    }
     std::byte header[frame_header_max + 1];
     std::size_t size = 0;
     if (settings_.raw) {

@@ -10,6 +10,8 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <memory>
+#include <span>
 #include <string>
 #include <variant>
 #include <vector>
@@ -67,6 +69,12 @@ public:
     /// The properties for the peer's messages, with one reference for the caller; made anew each call.
     [[nodiscard]] const properties* make_properties() const;
 
+    /// True while ZAP's handler is to be asked about the peer (RFC 27): no octets are taken until `answer`.
+    [[nodiscard]] bool asking() const noexcept { return phase_ == phase::handshaking && handshake_.asking(); }
+    [[nodiscard]] zap_request request() const;
+    /// What came of asking. It may allow the peer, or close.
+    void answer(zap_reply reply, time_point now);
+
     // In: traffic.
 
     /// What a scan found at the front of the data.
@@ -106,16 +114,29 @@ public:
     /// When to call `tick` next; time_point::max() for never.
     [[nodiscard]] time_point next_deadline() const noexcept;
 
+    /// True when every data frame is sealed: a large one is opened when it is whole.
+    [[nodiscard]] bool sealed() const noexcept { return box_ != nullptr; }
+    struct opened_frame {
+        std::uint8_t flags = 0;  ///< in plain form
+        std::span<std::byte> payload;
+        close_reason failure;  ///< set: against the protocol, close
+        [[nodiscard]] bool ok() const noexcept { return failure.who == blame::nobody; }
+    };
+    /// Opens the body of a sealed frame in place. Before the payload there is room for a plain header. Read
+    /// half.
+    [[nodiscard]] opened_frame open(std::span<std::byte> body);
+
     // Out.
 
-    /// Octets of the session's own (greeting, READY, PING, PONG, subscriptions) to write at the next message
-    /// boundary. The owner takes them (swap or move) and writes them whole.
-    [[nodiscard]] std::vector<std::byte>& output() noexcept { return output_; }
+    /// Octets of the session's own (greeting, handshake, PING, PONG, subscriptions) wait to be written at the
+    /// next message boundary.
+    [[nodiscard]] bool has_output() const noexcept { return !output_.empty(); }
+    /// Gives them in the form they have on the wire, to be written whole before anything sealed later.
+    void take_output(std::vector<std::byte>& wire);
 
     /// Queues a subscription in the form the peer's version asks for. Traffic only.
     void subscribe(bytes topic, bool wanted);
 
-    /// True when plain frames may be written as they are (NULL, 2.0 or later); else they go through `seal`.
     /// Octets a message may have before its last part has come: memory is not the peer's to fill with parts
     /// without end.
     [[nodiscard]] std::uint64_t unfinished_octets_max() const noexcept {
@@ -125,15 +146,21 @@ public:
         return part_max < 0 ? without_limit
                             : parts * std::max<std::uint64_t>(1024, static_cast<std::uint64_t>(part_max));
     }
-    [[nodiscard]] bool plain() const noexcept { return !settings_.raw && peer().speaks != version::v1_0; }
+    /// True when plain frames may be written as they are (in the clear, 2.0 or later); else they go through
+    /// `seal`.
+    [[nodiscard]] bool plain() const noexcept {
+        return !settings_.raw && !box_ && peer().speaks != version::v1_0;
+    }
     /// Appends the wire form of one part to `wire`. Write half.
-    void seal(bytes body, bool more, std::vector<std::byte>& wire) const;
+    void seal(bytes body, bool more, std::vector<std::byte>& wire);
 
 private:
     void close(close_reason reason);
+    void go_on(std::optional<close_reason> failure, time_point now);
     void begin_traffic(time_point now);
     scan_result scan_plain(bytes data);
     scan_result scan_unversioned(std::span<std::byte> data);
+    scan_result scan_sealed(std::span<std::byte> data);
     bool violates(const frame_header& header, scan_result& result) const;
     void answer_ping(bytes data, time_point now);
 
@@ -144,6 +171,8 @@ private:
     heartbeat heartbeat_;
     time_point handshake_deadline_;
     std::vector<std::byte> output_;
+    std::size_t clear_output_ = 0;    // octets at its front that are the handshake's, never sealed
+    std::unique_ptr<curve_box> box_;  // of traffic, unless it goes in the clear
 };
 
 }  // namespace zither::zmtp

@@ -12,11 +12,11 @@ static const size_t sizes[] = {0, 1, 33, 255, 256, 8192, 65536};
 enum { size_count = sizeof sizes / sizeof *sizes };
 
 static int part_count(const struct talk* talk, int message) {
-    return strcmp(talk->scenario, "large") == 0 || strcmp(talk->scenario, "flood") == 0 ? 1 : 1 + message % 3;
+    return strstr(talk->scenario, "large") || strcmp(talk->scenario, "flood") == 0 ? 1 : 1 + message % 3;
 }
 
 static size_t part_size(const struct talk* talk, int message, int part) {
-    if (strcmp(talk->scenario, "large") == 0) return message == 1 ? huge : 255;
+    if (strstr(talk->scenario, "large")) return message == 1 ? huge : 255;
     if (strcmp(talk->scenario, "flood") == 0) return (size_t)(message % 100);
     return sizes[(message + part) % size_count];
 }

@@ -34,6 +34,15 @@ static const struct scenario {
     {"heartbeat", 6, prepare_heartbeat, play_heartbeat},
     {"immediate", 20, prepare_immediate, converse},
     {"reconnect", 10, prepare_reconnect, play_reconnect},
+    {"null-zap", 42, prepare_null_zap, play_known},
+    {"plain", 42, prepare_plain, play_known},
+    {"curve", 42, prepare_curve, converse},
+    {"curve-zap", 42, prepare_curve, play_known},
+    {"curve-large", 3, prepare_curve, converse},
+    {"plain-wrong", 0, prepare_refused, play_refused},
+    {"curve-wrong", 0, prepare_refused, play_refused},
+    {"curve-denied", 0, prepare_refused, play_refused},
+    {"curve-none", 0, prepare_refused, play_refused},
     /* What these have of their own is on the other side: raw_peer.py. */
     {"pieces", 42, NULL, converse},
     {"eager", 42, NULL, converse},
@@ -97,7 +106,9 @@ static void leave(struct talk* talk) {
     say_line("done");
     if (strcmp(talk->scenario, "linger") != 0) await("close");
     note_progress("close", 0);
-    require(zmq_close(talk->socket) == 0 && zmq_ctx_term(talk->context) == 0, "close");
+    require(zmq_close(talk->socket) == 0, "close");
+    end_security(talk);
+    require(zmq_ctx_term(talk->context) == 0, "the context's end");
 }
 
 int main(int argc, char** argv) {

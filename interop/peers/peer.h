@@ -54,3 +54,7 @@ play_function exchange_stream; /* stream.c */
 /* Scenarios around them (cases.c). */
 play_function prepare_heartbeat, prepare_immediate, prepare_reconnect, prepare_flood, prepare_silent;
 play_function play_heartbeat, play_reconnect;
+
+/* Scenarios with a mechanism (secure.c). */
+play_function prepare_null_zap, prepare_plain, prepare_curve, prepare_refused, play_known, play_refused;
+void end_security(struct talk* talk);

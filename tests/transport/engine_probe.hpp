@@ -140,6 +140,7 @@ public:
         reason = which.reason;
     }
     void handshake_succeeded(connection&) override { ++handshakes; }
+    void asks(connection& which) override { asked = which.number; }
     void drove(std::unique_lock<std::mutex>&) override {}
 
     zmtp::session_settings settings;
@@ -148,6 +149,7 @@ public:
     bool far_ended = false;
     connection* link = nullptr;
     zmtp::close_reason reason;
+    std::uint64_t asked = 0;  // the connection a handler is to be asked about
     int handshakes = 0;
 
 private:

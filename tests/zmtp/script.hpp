@@ -53,9 +53,9 @@ public:
     const octets& unread() const { return unread_; }
     /// Everything it said so far.
     const octets& said() {
-        auto& more = session_.output();
+        octets more;
+        session_.take_output(more);
         said_.insert(said_.end(), more.begin(), more.end());
-        more.clear();
         return said_;
     }
     bool closed() const { return session_.state() == session::phase::closed || violation_; }

@@ -1,0 +1,41 @@
+// Who may come in: what a socket's connections ask ZAP's handler, and what becomes of the answers.
+#include "zither/sockets/socket_object.hpp"
+#include "zither/sockets/zap_client.hpp"
+
+#include <asio/post.hpp>
+
+namespace zither::sockets {
+
+void socket_object::asks(transport::connection& which) {
+    // Not here: the handler's socket has a mutex of its own.
+    asio::post(loop(), [weak = weak_from_this(), number = which.number, request = which.session.request()] {
+        if (const auto self = weak.lock()) self->ask_handler(number, request);
+    });
+}
+
+void socket_object::ask_handler(std::uint64_t number, const zmtp::zap_request& request) {
+    lock held(engine_.mutex());
+    if (ended_) return;
+    if (!zap_) {
+        zap_ = std::make_shared<zap_client>(
+            context_, [weak = weak_from_this()](std::uint64_t asked, zmtp::zap_reply reply) {
+                if (const auto self = weak.lock()) self->hear_handler(asked, std::move(reply));
+            });
+    }
+    const auto client = zap_;
+    held.unlock();
+    client->ask(number, request);
+}
+
+void socket_object::hear_handler(std::uint64_t number, zmtp::zap_reply reply) {
+    lock held(engine_.mutex());
+    engine_.answer(held, number, std::move(reply));
+    finish(held);
+}
+
+void socket_object::end_asking() {
+    if (!zap_) return;
+    asio::post(loop(), [client = std::move(zap_)] { client->close(); });
+}
+
+}  // namespace zither::sockets

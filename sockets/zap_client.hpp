@@ -1,0 +1,41 @@
+#pragma once
+
+#include "zither/sockets/context_object.hpp"
+#include "zither/zmtp/zap.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <vector>
+
+namespace zither::sockets {
+
+/// Asks the authentication handler of a context about peers (RFC 27), for one socket. It has a DEALER of its
+/// own, made when first needed. `ask` and `close` are called on the asking socket's loop only; the replies
+/// come on any of the context's loops.
+class zap_client : public std::enable_shared_from_this<zap_client> {
+public:
+    using answered = std::function<void(std::uint64_t number, zmtp::zap_reply)>;
+
+    zap_client(std::shared_ptr<context_object> context, answered on_answer)
+        : context_(std::move(context)), on_answer_(std::move(on_answer)) {}
+
+    /// The answer to `number` follows, unless the handler never gives one: the handshake's time is limited.
+    void ask(std::uint64_t number, const zmtp::zap_request& request);
+    /// Lets go of the handler. No answer follows.
+    void close();
+
+private:
+    class reception;
+
+    /// Makes the DEALER, or connects it anew to the handler that is there now.
+    errc reach_handler();
+    errc send(std::uint64_t number, const zmtp::zap_request& request);
+    void hear(const std::vector<zmtp::message>& parts) const;
+
+    const std::shared_ptr<context_object> context_;
+    const answered on_answer_;
+    std::shared_ptr<socket_object> dealer_;
+};
+
+}  // namespace zither::sockets

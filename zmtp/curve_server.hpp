@@ -1,0 +1,36 @@
+#pragma once
+
+#include "zither/zmtp/mechanism.hpp"
+
+namespace zither::zmtp {
+
+/// RFC 26, the side whose key is known. Between WELCOME and INITIATE it remembers the cookie's key alone: all
+/// else comes back in the cookie.
+class curve_server final : public mechanism {
+public:
+    curve_server(std::shared_ptr<const security_settings> with, octets metadata)
+        : mechanism(std::move(with), std::move(metadata)) {}
+
+    verdict begin(octets&) override { return {}; }
+    verdict receive(const command_view& command, octets& output) override;
+    verdict allowed(octets&) override { return {next::agreed, {}}; }
+    void conclude(octets& output) override;
+    [[nodiscard]] bytes peer_metadata() const override { return peer_metadata_; }
+    [[nodiscard]] std::vector<std::string> credentials() const override;
+    [[nodiscard]] std::unique_ptr<curve_box> traffic_box() override;
+
+private:
+    enum class stage : std::uint8_t { awaiting_hello, awaiting_initiate, knows_client };
+
+    verdict on_hello(bytes data, octets& output);
+    verdict on_initiate(bytes data, octets& output);
+
+    stage stage_ = stage::awaiting_hello;
+    key cookie_key_;
+    std::uint64_t received_ = 0;
+    key client_key_;
+    key shared_;  // of the short-term keys
+    octets peer_metadata_;
+};
+
+}  // namespace zither::zmtp

@@ -1,0 +1,43 @@
+#pragma once
+
+#include "zither/zmtp/key.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace zither::zmtp {
+
+/// How a connection is made safe: RFC 37's mechanism, what it needs, and whether a handler is asked (RFC 27).
+struct security_settings {
+    enum class kind : std::uint8_t { null, plain, curve };  ///< ZMQ_NULL, ZMQ_PLAIN, ZMQ_CURVE
+
+    kind mechanism = kind::null;
+    bool as_server = false;
+    std::string username;  ///< PLAIN client; 0..255 octets each
+    std::string password;
+    key public_key;  ///< CURVE client; a server's follows from its secret key
+    key secret_key;
+    key server_key;  ///< CURVE client: the server's public key
+    std::string zap_domain;
+    bool zap_enforce_domain = false;
+
+    [[nodiscard]] std::string_view name() const noexcept {
+        constexpr std::string_view names[] = {"NULL", "PLAIN", "CURVE"};
+        return names[static_cast<int>(mechanism)];
+    }
+    /// Is ZAP's handler asked about a peer? As libzmq: NULL only with a domain, clients never.
+    [[nodiscard]] bool asks() const noexcept {
+        if (mechanism == kind::null) return !zap_domain.empty();
+        if (mechanism == kind::plain) return as_server;
+        return as_server && (!zap_domain.empty() || !zap_enforce_domain);
+    }
+    /// When there is no handler, is the peer let in nevertheless?
+    [[nodiscard]] bool open_without_handler() const noexcept {
+        return mechanism != kind::plain && (zap_domain.empty() || !zap_enforce_domain);
+    }
+    /// RFC 37: peers that cannot take part in the mechanism, or be asked about, are refused.
+    [[nodiscard]] bool refuses_old_peers() const noexcept { return mechanism != kind::null || asks(); }
+};
+
+}  // namespace zither::zmtp
