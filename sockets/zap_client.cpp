@@ -21,7 +21,8 @@ public:
     errc attempt(pattern::pattern& on) override { return attempt_receive(on, parts_); }
     void complete(errc result) override {
         if (result != errc::ok) return;  // closed
-        asio::post(on_->loop(), [by = std::move(by_), on = std::move(on_), parts = std::move(parts_)] {
+        auto& loop = on_->loop();
+        asio::post(loop, [by = std::move(by_), on = std::move(on_), parts = std::move(parts_)] {
             by->hear(parts);
             on->start_receive(std::make_unique<reception>(by, on));
         });

@@ -14,6 +14,7 @@ namespace {
 // A READY of 256 properties with long names still fits; more is an attack on memory before any agreement.
 constexpr std::uint64_t handshake_frame_max = 64 * 1024;
 constexpr std::uint64_t identity_max = 255;
+constexpr std::string_view misspelt_error = "^RROR";
 
 void append(std::vector<std::byte>& to, bytes data) { to.insert(to.end(), data.begin(), data.end()); }
 
@@ -195,17 +196,22 @@ handshake::step handshake::receive_command(awaiting_command& state, bytes data,
 }
 
 std::optional<close_reason> handshake::on_command(bytes body, std::vector<std::byte>& output) {
+    // libzmq's PLAIN spells "\5ERROR" as "^RROR", up to 4.3.5.
+    if (settings_.security->mechanism == security_settings::kind::plain &&
+        as_text(body).starts_with(misspelt_error))
+        return on_error(body.subspan(misspelt_error.size()));
     const auto command = parse_command(body);
     if (!command) return malformed(protocol_error::malformed_command_unspecified, "a command without a name");
-    if (command->name == "ERROR") {
-        const auto text = command->data;
-        if (text.empty() || text.size() - 1 < std::to_integer<std::size_t>(text[0]))
-            return malformed(protocol_error::malformed_command_error, "ERROR without its reason");
-        const auto reason = as_text(text.subspan(1, std::to_integer<std::size_t>(text[0])));
-        return close_reason{blame::refused, protocol_error::none, "the peer refused: " + std::string(reason),
-                            status_of(reason)};
-    }
+    if (command->name == "ERROR") return on_error(command->data);
     return follow(mechanism_->receive(*command, output), output);
+}
+
+close_reason handshake::on_error(bytes data) {
+    if (data.empty() || data.size() - 1 < std::to_integer<std::size_t>(data[0]))
+        return malformed(protocol_error::malformed_command_error, "ERROR without its reason");
+    const auto reason = as_text(data.subspan(1, std::to_integer<std::size_t>(data[0])));
+    return {blame::refused, protocol_error::none, "the peer refused: " + std::string(reason),
+            status_of(reason)};
 }
 
 std::optional<close_reason> handshake::follow(mechanism::verdict verdict, std::vector<std::byte>& output) {

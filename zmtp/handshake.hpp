@@ -93,6 +93,7 @@ private:
     std::optional<close_reason> on_greeting(awaiting_greeting& state, std::vector<std::byte>& output);
     std::optional<close_reason> on_whole_greeting(bytes greeting, std::vector<std::byte>& output);
     std::optional<close_reason> on_command(bytes body, std::vector<std::byte>& output);
+    [[nodiscard]] static close_reason on_error(bytes data);
     std::optional<close_reason> follow(mechanism::verdict verdict, std::vector<std::byte>& output);
     std::optional<close_reason> on_metadata(bytes metadata, std::vector<std::byte>& output);
     [[nodiscard]] std::optional<close_reason> check_old_peer() const;

@@ -1,5 +1,5 @@
-/* Scenarios with a mechanism: the binder is the server and holds the handler of ZAP, the connector the client.
-   In the refused ones both ends must learn why from their monitors, and no message may pass. */
+/* Scenarios with a mechanism: the binder is the server and holds the handler of ZAP, the connector the
+   client. In the refused ones both ends must learn why from their monitors, and no message may pass. */
 #include <errno.h>
 #include <pthread.h>
 #include <stdint.h>
@@ -10,8 +10,10 @@
 #include "peer.h"
 
 /* Two key pairs of nobody, made with zmq_curve_keypair. */
-static const char server_public[] = "sY%u*i^{-&!F+5EcK.M%2lR]MW(icuai<NXc)a4-", server_secret[] = "f3*8K)CPv.+/ARlMHr1R.]q%I{Oa*sZNXsQJ45)p";
-static const char client_public[] = "yakT>CRf-$M3ntxXuwzUq?O*otD-mFVwze6<#Dj^", client_secret[] = "U8RbPjY1iRmpkOTzv-4e96aXf>K$Zg(VoR^Vn!b[";
+static const char server_public[] = "sY%u*i^{-&!F+5EcK.M%2lR]MW(icuai<NXc)a4-",
+                  server_secret[] = "f3*8K)CPv.+/ARlMHr1R.]q%I{Oa*sZNXsQJ45)p";
+static const char client_public[] = "yakT>CRf-$M3ntxXuwzUq?O*otD-mFVwze6<#Dj^",
+                  client_secret[] = "U8RbPjY1iRmpkOTzv-4e96aXf>K$Zg(VoR^Vn!b[";
 
 static void set_text(void* socket, int option, const char* text, const char* name) {
     require(zmq_setsockopt(socket, option, text, strlen(text)) == 0, name);
@@ -31,7 +33,8 @@ static const char* verdict_on(char frames[][64], const size_t* sizes, int count)
     require(strcmp(frames[2], "domain") == 0 && strcmp(frames[3], "127.0.0.1") == 0, "domain and address");
     if (strcmp(frames[5], "NULL") == 0) return count == 6 ? "200" : "500";
     if (strcmp(frames[5], "PLAIN") == 0)
-        return count == 8 && strcmp(frames[6], "admin") == 0 && strcmp(frames[7], "secret") == 0 ? "200" : "400";
+        return count == 8 && strcmp(frames[6], "admin") == 0 && strcmp(frames[7], "secret") == 0 ? "200"
+                                                                                                 : "400";
     require(strcmp(frames[5], "CURVE") == 0 && count == 7 && sizes[6] == 32, "a CURVE client's key");
     zmq_z85_encode(text, (const uint8_t*)frames[6], 32);
     return strcmp(text, client_public) == 0 ? "200" : "400";
@@ -92,7 +95,8 @@ void prepare_plain(struct talk* talk) {
         return;
     }
     set_text(talk->socket, ZMQ_PLAIN_USERNAME, "admin", "PLAIN_USERNAME");
-    set_text(talk->socket, ZMQ_PLAIN_PASSWORD, is(talk, "plain-wrong") ? "guess" : "secret", "PLAIN_PASSWORD");
+    set_text(talk->socket, ZMQ_PLAIN_PASSWORD, is(talk, "plain-wrong") ? "guess" : "secret",
+             "PLAIN_PASSWORD");
 }
 
 void prepare_curve(struct talk* talk) {
@@ -157,7 +161,12 @@ static int next_event(uint32_t* value) {
 void play_refused(struct talk* talk) {
     uint32_t value = 0;
     const int event = next_event(&value);
-    if (is(talk, "plain-wrong") || is(talk, "curve-denied"))
+    if (is(talk, "plain-wrong") && !talk->binds) /* libzmq's PLAIN knows only a misspelt ERROR */
+        require((event == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH && value == 400) ||
+                    (event == ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL &&
+                     value == ZMQ_PROTOCOL_ERROR_ZMTP_UNEXPECTED_COMMAND),
+                "status 400");
+    else if (is(talk, "plain-wrong") || is(talk, "curve-denied"))
         require(event == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH && value == 400, "status 400 on both sides");
     else if (is(talk, "curve-none")) /* whoever sees it first hangs up on the other */
         require(event == ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL ||
@@ -165,9 +174,9 @@ void play_refused(struct talk* talk) {
                      value == ZMQ_PROTOCOL_ERROR_ZMTP_MECHANISM_MISMATCH),
                 "a mismatch of mechanisms");
     else if (talk->binds)
-        require(event == ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL &&
-                    value == ZMQ_PROTOCOL_ERROR_ZMTP_CRYPTOGRAPHIC,
-                "a HELLO that does not open");
+        require(
+            event == ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL && value == ZMQ_PROTOCOL_ERROR_ZMTP_CRYPTOGRAPHIC,
+            "a HELLO that does not open");
     else
         require(event != ZMQ_EVENT_HANDSHAKE_SUCCEEDED, "no handshake");
     tell("refused");
