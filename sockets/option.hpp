@@ -71,6 +71,18 @@ inline constexpr socket_option<std::string> xpub_welcome_message{72};
 inline constexpr socket_option<bool> invert_matching{74};
 inline constexpr socket_option<bool> stream_notify{73};
 
+// Security. Setting a name or a key chooses the mechanism, as with libzmq. Keys are Z85 text or 32 octets
+// (`zmtp::key_pair::generate` makes them) and are read as Z85.
+inline constexpr socket_option<bool> plain_server{44};
+inline constexpr socket_option<std::string> plain_username{45};
+inline constexpr socket_option<std::string> plain_password{46};
+inline constexpr socket_option<bool> curve_server{47};
+inline constexpr socket_option<std::string> curve_public_key{48};
+inline constexpr socket_option<std::string> curve_secret_key{49};
+inline constexpr socket_option<std::string> curve_server_key{50};
+inline constexpr socket_option<std::string> zap_domain{55};
+inline constexpr socket_option<bool> zap_enforce_domain{93};
+
 }  // namespace option
 
 }  // namespace zither

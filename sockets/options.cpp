@@ -9,7 +9,7 @@ namespace {
 
 using kind = option_row::kind;
 
-constexpr std::size_t key_text_room = 41;  // Z85 and its end
+constexpr std::size_t key_text_room = zmtp::key::text_size + 1;
 
 // A row for a number that is one member of `options`.
 #define ZITHER_NUMBER(number, name, type, least, most, readable, member, says)                          \

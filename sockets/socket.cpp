@@ -212,14 +212,15 @@ void socket::get_value(int number, milliseconds& value) const {
 }
 
 void socket::get_value(int number, std::string& value) const {
+    using kind = sockets::option_row::kind;
+    const auto* row = sockets::find_option(number);
+    const bool is_key = row && row->type == kind::key;
     char text[text_max];
-    std::size_t size = sizeof text;
+    std::size_t size = is_key ? zmtp::key::text_size + 1 : sizeof text;
     check(call(object_, &socket_object::get, number, text, size));
     value.assign(text, size);
     // Text comes with the C API's terminator, a routing id without.
-    const auto* row = sockets::find_option(number);
-    const bool terminated =
-        number == last_endpoint_option || (row && row->type == sockets::option_row::kind::text);
+    const bool terminated = number == last_endpoint_option || is_key || (row && row->type == kind::text);
     if (terminated && !value.empty()) value.pop_back();
 }
 

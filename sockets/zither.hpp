@@ -8,6 +8,7 @@
 #include "zither/sockets/proxy.hpp"
 #include "zither/sockets/socket.hpp"
 #include "zither/zmtp/error.hpp"
+#include "zither/zmtp/key.hpp"
 #include "zither/zmtp/message.hpp"
 #include "zither/zmtp/socket_type.hpp"
 #include "zither/zmtp/z85.hpp"

@@ -13,7 +13,7 @@ key::~key() { sodium_memzero(octets_.data(), size); }
 
 std::optional<key> key::from(std::string_view text) {
     if (text.size() == size) return key(as_bytes(text));
-    if (text.size() != size * 5 / 4) return std::nullopt;
+    if (text.size() != text_size) return std::nullopt;
     auto octets = z85_decode(text);
     if (!octets) return std::nullopt;
     const key made{bytes(*octets)};
@@ -28,6 +28,7 @@ bool operator==(const key& one, const key& other) noexcept {
 }
 
 key_pair key_pair::generate() {
+    [[maybe_unused]] static const int ready = sodium_init();
     key_pair made;
     crypto_box_keypair(made.public_half.data(), made.secret_half.data());
     return made;

@@ -14,6 +14,7 @@ namespace zither::zmtp {
 class key {
 public:
     static constexpr std::size_t size = 32;
+    static constexpr std::size_t text_size = 40;  ///< in Z85
 
     key() noexcept = default;
     /// `octets` are 32.
@@ -42,9 +43,15 @@ struct key_pair {
     key public_half;
     key secret_half;
 
+    /// A new pair from the system's random numbers. Thread-safe.
     [[nodiscard]] static key_pair generate();
     /// The public half that belongs to a secret one.
     [[nodiscard]] static key public_of(const key& secret) noexcept;
 };
 
 }  // namespace zither::zmtp
+
+namespace zither {
+using zmtp::key;
+using zmtp::key_pair;
+}  // namespace zither

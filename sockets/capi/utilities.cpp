@@ -1,5 +1,6 @@
 // What libzmq's API offers beside messaging: keys, counters, timers, clocks, threads.
 #include "errno.hpp"
+#include "zither/zmtp/key.hpp"
 #include "zither/zmtp/z85.hpp"
 #include "zmq.h"
 
@@ -13,7 +14,6 @@
 #include <string_view>
 #include <thread>
 
-#include <sodium.h>
 #include <unistd.h>
 
 using namespace zither;
@@ -21,8 +21,6 @@ using namespace zither::capi;
 using std::chrono::steady_clock;
 
 namespace {
-
-constexpr std::size_t key_size = 32;
 
 struct timers {
     static constexpr unsigned live = 0xCAFEDADA;
@@ -63,7 +61,7 @@ unsigned long elapsed_us(void* watch) {
         std::chrono::duration_cast<std::chrono::microseconds>(steady_clock::now() - started).count());
 }
 
-int encode_key(char* to, const unsigned char* key) { return zmq_z85_encode(to, key, key_size) ? 0 : -1; }
+void write_key(char* to, const zmtp::key& key) { std::strcpy(to, key.z85().c_str()); }
 
 }  // namespace
 
@@ -95,22 +93,18 @@ uint8_t* zmq_z85_decode(uint8_t* dest, const char* string) {
 }
 
 int zmq_curve_keypair(char* z85_public_key, char* z85_secret_key) {
-    if (sodium_init() < 0) return fail(ENOTSUP);
-    unsigned char open[key_size];
-    unsigned char secret[key_size];
-    crypto_box_keypair(open, secret);
-    const int done = encode_key(z85_public_key, open) | encode_key(z85_secret_key, secret);
-    sodium_memzero(secret, sizeof secret);
-    return done;
+    const auto made = zmtp::key_pair::generate();
+    write_key(z85_public_key, made.public_half);
+    write_key(z85_secret_key, made.secret_half);
+    return 0;
 }
 
 int zmq_curve_public(char* z85_public_key, const char* z85_secret_key) {
-    auto secret = zmtp::z85_decode(z85_secret_key);
-    if (!secret || secret->size() != key_size) return fail(EINVAL);
-    unsigned char open[key_size];
-    crypto_scalarmult_base(open, reinterpret_cast<const unsigned char*>(secret->data()));
-    sodium_memzero(secret->data(), secret->size());
-    return encode_key(z85_public_key, open);
+    const std::string_view text(z85_secret_key);
+    const auto secret = text.size() == zmtp::key::text_size ? zmtp::key::from(text) : std::nullopt;
+    if (!secret) return fail(EINVAL);
+    write_key(z85_public_key, zmtp::key_pair::public_of(*secret));
+    return 0;
 }
 
 void* zmq_atomic_counter_new(void) { return new (std::nothrow) std::atomic<int>(0); }
