@@ -145,6 +145,13 @@ const option_row table[] = {
 std::span<const option_row> option_table() noexcept { return table; }
 
 const option_row* find_option(int number) noexcept {
+/// Clears the rest of the room, as libzmq does: some read an int option through a larger integer.
+void fill(const void* value, std::size_t used, void* to, std::size_t& size) {
+    std::memcpy(to, value, used);
+    std::memset(static_cast<std::byte*>(to) + used, 0, size - used);
+    size = used;
+}
+
     for (const auto& row : table)
         if (row.number == number) return &row;
     return nullptr;
@@ -206,20 +213,19 @@ errc set_option(options& in, int number, const void* value, std::size_t size) {
 errc answer_integer(std::int64_t value, kind type, void* to, std::size_t& size) {
     if (type == kind::int64 || type == kind::uint64) {
         if (size < sizeof value) return errc::invalid_argument;
-        std::memcpy(to, &value, size = sizeof value);
+        fill(&value, sizeof value, to, size);
         return errc::ok;
     }
     const int plain = static_cast<int>(value);
     if (size < sizeof plain) return errc::invalid_argument;
-    std::memcpy(to, &plain, size = sizeof plain);
+    fill(&plain, sizeof plain, to, size);
     return errc::ok;
 }
 
 errc answer_text(std::string_view value, bool terminated, void* to, std::size_t& size) {
     const auto needed = value.size() + (terminated ? 1 : 0);
     if (size < needed) return errc::invalid_argument;
-    std::memcpy(to, value.data(), value.size());
-    if (terminated) static_cast<char*>(to)[value.size()] = '\0';
+    fill(value.data(), value.size(), to, size);
     size = needed;
     return errc::ok;
 }

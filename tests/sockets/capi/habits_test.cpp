@@ -3,6 +3,22 @@
 
 using namespace zither::test;
 
+TEST_CASE("an option read into too large a room leaves nothing of what was there") {
+    c_context context;
+    c_socket socket(context, ZMQ_DEALER);
+    REQUIRE(socket.set(ZMQ_ROUTING_ID, "me") == 0);
+    std::int64_t more = -1;
+    std::size_t size = sizeof more;
+    REQUIRE(zmq_getsockopt(socket, ZMQ_RCVMORE, &more, &size) == 0);
+    CHECK(size == sizeof(int));
+    CHECK(more == 0);
+    std::string name(10, 'x');
+    size = name.size();
+    REQUIRE(zmq_getsockopt(socket, ZMQ_ROUTING_ID, name.data(), &size) == 0);
+    CHECK(size == 2);
+    CHECK(name == std::string("me\0\0\0\0\0\0\0\0", 10));
+}
+
 TEST_CASE("constant data is shared from the start, data with an owner is not") {
     static char constant[] = "constant";
     zmq_msg_t msg;
