@@ -19,6 +19,28 @@ TEST_CASE("an option read into too large a room leaves nothing of what was there
     CHECK(name == std::string("me\0\0\0\0\0\0\0\0", 10));
 }
 
+TEST_CASE("any number is a yes where libzmq takes it, and a negative one is refused") {
+    struct {
+        int type, option;
+    } const all[] = {{ZMQ_ROUTER, ZMQ_ROUTER_MANDATORY}, {ZMQ_ROUTER, ZMQ_ROUTER_HANDOVER},
+                     {ZMQ_ROUTER, ZMQ_ROUTER_RAW},       {ZMQ_ROUTER, ZMQ_PROBE_ROUTER},
+                     {ZMQ_REQ, ZMQ_REQ_CORRELATE},       {ZMQ_REQ, ZMQ_REQ_RELAXED},
+                     {ZMQ_XPUB, ZMQ_XPUB_VERBOSE},       {ZMQ_XPUB, ZMQ_XPUB_VERBOSER},
+                     {ZMQ_XPUB, ZMQ_XPUB_NODROP},        {ZMQ_XPUB, ZMQ_XPUB_MANUAL}};
+    c_context context;
+    for (const auto& [type, option] : all) {
+        CAPTURE(option);
+        c_socket socket(context, type);
+        CHECK(socket.set(option, 10) == 0);
+        CHECK(socket.set(option, -1) == -1);
+    }
+    c_socket pub(context, ZMQ_PUB);
+    CHECK(pub.set(ZMQ_INVERT_MATCHING, -1) == 0);
+    CHECK(pub.get(ZMQ_INVERT_MATCHING) == 1);
+    CHECK(pub.set(ZMQ_CONFLATE, 2) == -1);
+    CHECK(pub.set(ZMQ_IMMEDIATE, 2) == -1);
+}
+
 TEST_CASE("HEARTBEAT_TTL is kept in tenths of a second") {
     c_context context;
     c_socket socket(context, ZMQ_DEALER);
