@@ -61,3 +61,15 @@ TEST_CASE("constant data is shared from the start, data with an owner is not") {
     CHECK(zmq_msg_get(&msg, ZMQ_SHARED) == 0);
     zmq_msg_close(&msg);
 }
+
+TEST_CASE("ROUTING_ID of a STREAM is the one it gave its newest peer") {
+    c_context context;
+    c_pair two(context, ZMQ_STREAM, ZMQ_STREAM, "tcp://127.0.0.1:*");
+    const auto greeted = two.other.receive();
+    REQUIRE(two.other.receive().empty());
+    char id[256];
+    std::size_t size = sizeof id;
+    REQUIRE(zmq_getsockopt(two.other, ZMQ_ROUTING_ID, id, &size) == 0);
+    CHECK(greeted.size() == 5);
+    CHECK(std::string(id, size) == greeted);
+}
