@@ -255,7 +255,7 @@ errc socket_object::end_attachment(std::string_view where, bool bound) {
     std::vector<attachment> ending;
     for (std::size_t i = attachments_.size(); i-- > 0;) {
         auto& one = attachments_[i];
-        if (one.leaving || (one.text != where && one.given != where)) continue;
+        if (one.leaving || (one.text != where && (one.given != where || one.wildcard()))) continue;
         // libzmq ends what the name fits, whichever call made it.
         if (one.bound != bound && one.where.protocol == transport::endpoint::kind::inproc) continue;
         ending.push_back(std::move(one));

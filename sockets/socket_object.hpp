@@ -106,6 +106,11 @@ private:
         bool bound = false;
         bool leaving = false;  // disconnected; the pipe still has messages for the peer
         options at_start;      // as they were then
+        /// Bound to whatever was free: only `text` says what.
+        [[nodiscard]] bool wildcard() const noexcept {
+            const std::string_view at = where.address;
+            return bound && (at == "*" || at.ends_with(":*") || at.ends_with(":0"));
+        }
     };
     struct event {
         int number;

@@ -73,3 +73,13 @@ TEST_CASE("ROUTING_ID of a STREAM is the one it gave its newest peer") {
     CHECK(greeted.size() == 5);
     CHECK(std::string(id, size) == greeted);
 }
+
+TEST_CASE("a wildcard is not unbound by its own name") {
+    const std::string where = GENERATE("tcp://127.0.0.1:*", "ipc://*");
+    c_context context;
+    c_socket pull(context, ZMQ_PULL);
+    const auto at = pull.bound(where);
+    CHECK(zmq_unbind(pull, where.c_str()) == -1);
+    CHECK(zmq_errno() == ENOENT);
+    CHECK(zmq_unbind(pull, at.c_str()) == 0);
+}
