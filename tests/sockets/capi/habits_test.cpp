@@ -62,6 +62,19 @@ TEST_CASE("constant data is shared from the start, data with an owner is not") {
     zmq_msg_close(&msg);
 }
 
+TEST_CASE("one REP may be both sides of a proxy") {
+    c_context context;
+    c_pair steer(context, ZMQ_PAIR, ZMQ_PAIR, somewhere(false));
+    c_pair talk(context, ZMQ_REP, ZMQ_REQ, somewhere(GENERATE(false, true)));
+    std::thread echo([&] { zmq_proxy_steerable(talk.one, talk.one, nullptr, steer.one); });
+    for (const auto* word : {"one", "two"}) {
+        CHECK(talk.other.send(word) == 3);
+        CHECK(talk.other.receive() == word);
+    }
+    CHECK(steer.other.send("TERMINATE") == 9);
+    echo.join();
+}
+
 TEST_CASE("ROUTING_ID of a STREAM is the one it gave its newest peer") {
     c_context context;
     c_pair two(context, ZMQ_STREAM, ZMQ_STREAM, "tcp://127.0.0.1:*");
