@@ -3,6 +3,19 @@
 
 using namespace zither::test;
 
+namespace {
+
+/// The number of the next event on a monitor's application end.
+int next_event(void* monitor) {
+    c_message first, second;
+    if (zmq_msg_recv(&first, monitor, 0) != 6 || zmq_msg_recv(&second, monitor, 0) < 0) return -1;
+    std::uint16_t number = 0;
+    std::memcpy(&number, zmq_msg_data(&first), 2);
+    return number;
+}
+
+}  // namespace
+
 TEST_CASE("an option read into too large a room leaves nothing of what was there") {
     c_context context;
     c_socket socket(context, ZMQ_DEALER);
@@ -60,6 +73,20 @@ TEST_CASE("constant data is shared from the start, data with an owner is not") {
                 &msg, constant, sizeof constant, [](void*, void*) {}, nullptr) == 0);
     CHECK(zmq_msg_get(&msg, ZMQ_SHARED) == 0);
     zmq_msg_close(&msg);
+}
+
+TEST_CASE("a closing socket tells its monitor of its listener first") {
+    c_context context;
+    c_socket told(context, ZMQ_PAIR);
+    c_socket pull(context, ZMQ_PULL);
+    const auto at = "inproc://" + fresh_name();
+    REQUIRE(zmq_socket_monitor(pull, at.c_str(), ZMQ_EVENT_ALL) == 0);
+    REQUIRE(told.connect(at) == 0);
+    REQUIRE(zmq_bind(pull, "tcp://127.0.0.1:*") == 0);
+    pull.close();
+    CHECK(next_event(told) == ZMQ_EVENT_LISTENING);
+    CHECK(next_event(told) == ZMQ_EVENT_CLOSED);
+    CHECK(next_event(told) == ZMQ_EVENT_MONITOR_STOPPED);
 }
 
 TEST_CASE("one REP may be both sides of a proxy") {
