@@ -187,7 +187,7 @@ errc socket_object::connect(std::string_view where) {
         if (type_ == socket_type::stream && parsed.protocol != transport::endpoint::kind::tcp)
             return errc::incompatible_protocol;
         if (!context_->serves_networks()) return errc::no_io_thread;
-        result = transport::connector::check(parsed, options_.stream.ipv6);
+        result = transport::connector::check(parsed);
         if (result == errc::ok && !connects_already(where)) result = connect_network(held, parsed, where);
     }
     finish(held);

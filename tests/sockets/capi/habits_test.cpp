@@ -14,6 +14,26 @@ int next_event(void* monitor) {
     return number;
 }
 
+int try_connect(const c_socket& by, const char* to) { return by.connect(to) == 0 ? 0 : zmq_errno(); }
+
+}  // namespace
+
+TEST_CASE("an option read into too large a room leaves nothing of what was there") {
+    c_context context;
+    c_socket socket(context, ZMQ_DEALER);
+    REQUIRE(socket.set(ZMQ_ROUTING_ID, "me") == 0);
+    std::int64_t more = -1;
+    std::size_t size = sizeof more;
+    REQUIRE(zmq_getsockopt(socket, ZMQ_RCVMORE, &more, &size) == 0);
+    CHECK(size == sizeof(int));
+    CHECK(more == 0);
+    std::string name(10, 'x');
+    size = name.size();
+    REQUIRE(zmq_getsockopt(socket, ZMQ_ROUTING_ID, name.data(), &size) == 0);
+    CHECK(size == 2);
+    CHECK(name == std::string("me\0\0\0\0\0\0\0\0", 10));
+}
+
 }  // namespace
 
 TEST_CASE("an option read into too large a room leaves nothing of what was there") {
@@ -122,4 +142,19 @@ TEST_CASE("a wildcard is not unbound by its own name") {
     CHECK(zmq_unbind(pull, where.c_str()) == -1);
     CHECK(zmq_errno() == ENOENT);
     CHECK(zmq_unbind(pull, at.c_str()) == 0);
+}
+
+TEST_CASE("connect takes any name that can be looked up, for either side") {
+    c_context context;
+    c_socket pub(context, ZMQ_PUB);
+    for (const auto* fine : {"tcp://localhost:5555;localhost:1235", "tcp://lo:5555;localhost:1235",
+                             "tcp://a-host_name.example:1", "tcp://127.0.0.1:*;127.0.0.1:1"}) {
+        CAPTURE(fine);
+        CHECK(try_connect(pub, fine) == 0);
+    }
+    for (const auto* wrong : {"tcp://in val id:1234", "tcp://a/b:1", "tcp://lo cal:1;localhost:2",
+                              "tcp://localhost:x", "tcp://localhost:*"}) {
+        CAPTURE(wrong);
+        CHECK(try_connect(pub, wrong) == EINVAL);
+    }
 }
