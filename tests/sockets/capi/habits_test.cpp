@@ -14,6 +14,12 @@ int next_event(void* monitor) {
     return number;
 }
 
+int sent_until_full(const c_socket& by) {
+    int count = 0;
+    while (count < 1000 && by.send("x", ZMQ_DONTWAIT) == 1) ++count;
+    return count;
+}
+
 int try_connect(const c_socket& by, const char* to) { return by.connect(to) == 0 ? 0 : zmq_errno(); }
 
 }  // namespace
@@ -120,6 +126,24 @@ TEST_CASE("one REP may be both sides of a proxy") {
     }
     CHECK(steer.other.send("TERMINATE") == 9);
     echo.join();
+}
+
+TEST_CASE("a new high-water mark counts for the inproc peers that are there") {
+    c_context context;
+    c_socket push(context, ZMQ_PUSH), pull(context, ZMQ_PULL);
+    REQUIRE(push.set(ZMQ_SNDHWM, 1) == 0);
+    REQUIRE(pull.set(ZMQ_RCVHWM, 1) == 0);
+    const auto at = somewhere(false);
+    REQUIRE(pull.connect(at) == 0);
+    REQUIRE(zmq_bind(push, at.c_str()) == 0);
+    SECTION("the sender's") {
+        REQUIRE(push.set(ZMQ_SNDHWM, 5) == 0);
+        CHECK(sent_until_full(push) == 6);
+    }
+    SECTION("the receiver's") {
+        REQUIRE(pull.set(ZMQ_RCVHWM, 7) == 0);
+        CHECK(sent_until_full(push) == 8);
+    }
 }
 
 TEST_CASE("ROUTING_ID of a STREAM is the one it gave its newest peer") {
