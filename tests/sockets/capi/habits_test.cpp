@@ -40,24 +40,6 @@ TEST_CASE("an option read into too large a room leaves nothing of what was there
     CHECK(name == std::string("me\0\0\0\0\0\0\0\0", 10));
 }
 
-}  // namespace
-
-TEST_CASE("an option read into too large a room leaves nothing of what was there") {
-    c_context context;
-    c_socket socket(context, ZMQ_DEALER);
-    REQUIRE(socket.set(ZMQ_ROUTING_ID, "me") == 0);
-    std::int64_t more = -1;
-    std::size_t size = sizeof more;
-    REQUIRE(zmq_getsockopt(socket, ZMQ_RCVMORE, &more, &size) == 0);
-    CHECK(size == sizeof(int));
-    CHECK(more == 0);
-    std::string name(10, 'x');
-    size = name.size();
-    REQUIRE(zmq_getsockopt(socket, ZMQ_ROUTING_ID, name.data(), &size) == 0);
-    CHECK(size == 2);
-    CHECK(name == std::string("me\0\0\0\0\0\0\0\0", 10));
-}
-
 TEST_CASE("any number is a yes where libzmq takes it, and a negative one is refused") {
     struct {
         int type, option;
@@ -126,6 +108,27 @@ TEST_CASE("one REP may be both sides of a proxy") {
     }
     CHECK(steer.other.send("TERMINATE") == 9);
     echo.join();
+}
+
+TEST_CASE("a lost connection that will not come back frees its endpoint") {
+    c_context context;
+    c_socket bound(context, ZMQ_PAIR);
+    const auto at = bound.bound("tcp://127.0.0.1:*");
+    c_socket connected(context, ZMQ_PAIR);
+    REQUIRE(connected.set(ZMQ_RECONNECT_IVL, -1) == 0);
+    REQUIRE(connected.connect(at) == 0);
+    REQUIRE(connected.send("first") == 5);
+    REQUIRE(bound.receive() == "first");
+    bound.close();
+    // Without a peer there is nowhere to send to, and nothing to disconnect.
+    CHECK(eventually([&] { return connected.send("lost", ZMQ_DONTWAIT) < 0; }));
+    CHECK(zmq_disconnect(connected, at.c_str()) == -1);
+    CHECK(zmq_errno() == ENOENT);
+    c_socket again(context, ZMQ_PAIR);
+    REQUIRE(eventually([&] { return zmq_bind(again, at.c_str()) == 0; }));
+    REQUIRE(connected.connect(at) == 0);
+    REQUIRE(connected.send("second") == 6);
+    CHECK(again.receive() == "second");
 }
 
 TEST_CASE("a new high-water mark counts for the inproc peers that are there") {
