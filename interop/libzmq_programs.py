@@ -1,4 +1,4 @@
-"""libzmq's own test programs: fetched as Debian's source package, built against its header and linked to Debian's library."""
+"""libzmq's own test programs: fetched as Debian's source package, built against its header and linked to a libzmq."""
 
 import concurrent.futures
 import importlib.machinery
@@ -65,15 +65,16 @@ def names_in(source, drafts):
 class Builder:
     """Compiles into one folder; what is newer than its source stays."""
 
-    def __init__(self, source, folder, drafts):
+    def __init__(self, source, folder, draft_library):
         self.source, self.folder = source, folder
+        self.where = [f"-L{draft_library}"] if draft_library else []
         folder.mkdir(parents=True, exist_ok=True)
         if not (folder / "platform.hpp").exists():
             (folder / "platform.hpp").write_text(PLATFORM)
         self.ccache = ["ccache"] if shutil.which("ccache") else []
         self.flags = ["-O0", "-w", "-DZMQ_CUSTOM_PLATFORM_HPP", "-DUNITY_USE_COMMAND_LINE_ARGS", "-DUNITY_EXCLUDE_FLOAT",
                       f"-I{folder}", f"-I{source}/external/unity", f"-I{source}/include"]
-        if drafts:
+        if draft_library:
             self.flags.append("-DZMQ_BUILD_DRAFT_API")
 
     def compile(self, part, prefix, flags=()):
@@ -97,14 +98,14 @@ class Builder:
             output_of(["c++", "-r", *objects, "-o", merged])
             output_of(["objcopy", *(f"--keep-global-symbol={kept}" for kept in ("main", "setUp", "tearDown")), merged])
             objects = [merged]
-        # A function that Debian's library lacks is looked up when it is called, in the library of that run.
-        output_of(["c++", *objects, *shared, "-o", f"{program}.new", "-lzmq", "-lpthread", "-Wl,-z,lazy",
-                   "-Wl,--unresolved-symbols=ignore-all"])
+        # A function is looked up when it is called: a library that lacks it runs the cases before.
+        output_of(["c++", *objects, *shared, "-o", f"{program}.new", *self.where, "-lzmq", *(["-lsodium"] if more else []),
+                   "-lpthread", "-Wl,-z,lazy"])
         pathlib.Path(f"{program}.new").rename(program)
 
 
-def build(source, folder, names, drafts, jobs):
-    builder = Builder(source, folder, drafts)
+def build(source, folder, names, draft_library, jobs):
+    builder = Builder(source, folder, draft_library)
     with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
         shared = list(pool.map(lambda part: builder.compile(part, "shared."), SHARED_PARTS))
         list(pool.map(lambda name: builder.build(name, shared), names))
