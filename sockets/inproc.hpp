@@ -34,6 +34,9 @@ struct inproc_link {
         bool closed = false;
     };
 
+    /// Both marks of a direction count together: the messages of either queue lie in its lane.
+    void join_marks() noexcept;
+
     std::mutex mutex;                     // guards everything below
     std::array<direction, 2> directions;  // [n] is written by end n
     std::array<end, 2> ends;              // [0] connected, [1] bound

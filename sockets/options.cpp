@@ -37,6 +37,7 @@ errc add_metadata(options& o, std::string_view text) {
     return errc::ok;
 }
 
+// Where libzmq takes any number for a yes, so does an integer here that is kept as a bool.
 const option_row table[] = {
     ZITHER_NUMBER(4, "AFFINITY", kind::uint64, 0, INT64_MAX, true, affinity,
                   "I/O threads that may serve new endpoints, one bit each; 0 is all"),
@@ -73,7 +74,7 @@ const option_row table[] = {
     {31, "IPV4ONLY", kind::boolean, 0, 1, true, true, "the opposite of IPV6",
      [](const options& o) -> std::int64_t { return !o.stream.ipv6; },
      [](options& o, std::int64_t v) { o.stream.ipv6 = v == 0; }, nullptr, nullptr},
-    ZITHER_NUMBER(33, "ROUTER_MANDATORY", kind::boolean, 0, 1, true, pattern.router_mandatory,
+    ZITHER_NUMBER(33, "ROUTER_MANDATORY", kind::boolean, 0, INT_MAX, true, pattern.router_mandatory,
                   "an unroutable message is an error instead of dropped"),
     ZITHER_NUMBER(34, "TCP_KEEPALIVE", kind::integer, -1, 1, true, stream.keepalive, "SO_KEEPALIVE"),
     ZITHER_NUMBER(35, "TCP_KEEPALIVE_CNT", kind::integer, -1, INT_MAX, true, stream.keepalive_count,
@@ -84,41 +85,45 @@ const option_row table[] = {
                   "TCP_KEEPINTVL in seconds"),
     ZITHER_NUMBER(39, "IMMEDIATE", kind::boolean, 0, 1, true, immediate,
                   "messages are queued only to completed connections"),
-    ZITHER_NUMBER(40, "XPUB_VERBOSE", kind::boolean, 0, 1, true, pattern.xpub_verbose,
+    ZITHER_NUMBER(40, "XPUB_VERBOSE", kind::boolean, 0, INT_MAX, true, pattern.xpub_verbose,
                   "every subscription is passed up, not only the first"),
-    ZITHER_NUMBER(41, "ROUTER_RAW", kind::boolean, 0, 1, true, pattern.router_raw, "peers speak no ZMTP"),
+    ZITHER_NUMBER(41, "ROUTER_RAW", kind::boolean, 0, INT_MAX, true, pattern.router_raw,
+                  "peers speak no ZMTP"),
     ZITHER_NUMBER(42, "IPV6", kind::boolean, 0, 1, true, stream.ipv6, "IPv6 addresses are allowed"),
-    ZITHER_NUMBER(51, "PROBE_ROUTER", kind::boolean, 0, 1, true, pattern.probe_router,
+    ZITHER_NUMBER(51, "PROBE_ROUTER", kind::boolean, 0, INT_MAX, true, pattern.probe_router,
                   "an empty message greets each new peer"),
-    ZITHER_NUMBER(52, "REQ_CORRELATE", kind::boolean, 0, 1, true, pattern.req_correlate,
+    ZITHER_NUMBER(52, "REQ_CORRELATE", kind::boolean, 0, INT_MAX, true, pattern.req_correlate,
                   "requests carry an id that the reply must repeat"),
-    ZITHER_NUMBER(53, "REQ_RELAXED", kind::boolean, 0, 1, true, pattern.req_relaxed,
+    ZITHER_NUMBER(53, "REQ_RELAXED", kind::boolean, 0, INT_MAX, true, pattern.req_relaxed,
                   "a new request may replace an unanswered one"),
     ZITHER_NUMBER(54, "CONFLATE", kind::boolean, 0, 1, true, conflate, "only the last message is kept"),
-    ZITHER_NUMBER(56, "ROUTER_HANDOVER", kind::boolean, 0, 1, true, pattern.router_handover,
+    ZITHER_NUMBER(56, "ROUTER_HANDOVER", kind::boolean, 0, INT_MAX, true, pattern.router_handover,
                   "a new peer takes a routing id over"),
     ZITHER_NUMBER(57, "TOS", kind::integer, 0, INT_MAX, true, stream.type_of_service, "IP type of service"),
     ZITHER_TEXT(61, "CONNECT_ROUTING_ID", kind::binary, 1, 255, false, pattern.connect_routing_id,
                 "the routing id of the next connect's peer"),
     ZITHER_NUMBER(66, "HANDSHAKE_IVL", kind::integer, 0, INT_MAX, true, handshake_ms,
                   "how long a handshake may take; 0 is for ever"),
-    ZITHER_NUMBER(69, "XPUB_NODROP", kind::boolean, 0, 1, true, pattern.xpub_nodrop,
+    ZITHER_NUMBER(69, "XPUB_NODROP", kind::boolean, 0, INT_MAX, true, pattern.xpub_nodrop,
                   "sending blocks instead of dropping for a slow peer"),
-    ZITHER_NUMBER(71, "XPUB_MANUAL", kind::boolean, 0, 1, true, pattern.xpub_manual,
+    ZITHER_NUMBER(71, "XPUB_MANUAL", kind::boolean, 0, INT_MAX, true, pattern.xpub_manual,
                   "subscriptions wait for the application's answer"),
     ZITHER_TEXT(72, "XPUB_WELCOME_MSG", kind::binary, 0, INT_MAX, true, pattern.xpub_welcome_message,
                 "sent to each new subscriber"),
     ZITHER_NUMBER(73, "STREAM_NOTIFY", kind::boolean, 0, 1, true, pattern.stream_notify,
                   "connects and disconnects arrive as empty messages"),
-    ZITHER_NUMBER(74, "INVERT_MATCHING", kind::boolean, 0, 1, true, pattern.invert_matching,
+    ZITHER_NUMBER(74, "INVERT_MATCHING", kind::boolean, INT_MIN, INT_MAX, true, pattern.invert_matching,
                   "messages that match no subscription are passed instead"),
     ZITHER_NUMBER(75, "HEARTBEAT_IVL", kind::integer, 0, INT_MAX, true, heartbeat_interval_ms,
                   "time between PINGs; 0 is none"),
-    ZITHER_NUMBER(76, "HEARTBEAT_TTL", kind::integer, 0, 6553599, true, heartbeat_ttl_ms,
-                  "the time-out a PING asks of the peer"),
+    {76, "HEARTBEAT_TTL", kind::integer, 0, 6553599, true, true,
+     "the time-out a PING asks of the peer; it travels in tenths of a second",
+     [](const options& o) -> std::int64_t { return o.heartbeat_ttl_ms; },
+     [](options& o, std::int64_t v) { o.heartbeat_ttl_ms = static_cast<int>(v - v % 100); }, nullptr,
+     nullptr},
     ZITHER_NUMBER(77, "HEARTBEAT_TIMEOUT", kind::integer, -1, INT_MAX, true, heartbeat_timeout_ms,
                   "silence after a PING that ends a connection; -1 is HEARTBEAT_IVL"),
-    ZITHER_NUMBER(78, "XPUB_VERBOSER", kind::boolean, 0, 1, true, pattern.xpub_verboser,
+    ZITHER_NUMBER(78, "XPUB_VERBOSER", kind::boolean, 0, INT_MAX, true, pattern.xpub_verboser,
                   "every subscription and unsubscription is passed up"),
     {79, "CONNECT_TIMEOUT", kind::integer, 0, INT_MAX, true, true,
      "how long one connect may take; 0 is the system's",
@@ -139,6 +144,13 @@ const option_row table[] = {
 
 #undef ZITHER_NUMBER
 #undef ZITHER_TEXT
+
+/// Clears the rest of the room, as libzmq does: some read an int option through a larger integer.
+void fill(const void* value, std::size_t used, void* to, std::size_t& size) {
+    std::memcpy(to, value, used);
+    std::memset(static_cast<std::byte*>(to) + used, 0, size - used);
+    size = used;
+}
 
 }  // namespace
 
@@ -208,20 +220,19 @@ errc set_option(options& in, int number, const void* value, std::size_t size) {
 errc answer_integer(std::int64_t value, kind type, void* to, std::size_t& size) {
     if (type == kind::int64 || type == kind::uint64) {
         if (size < sizeof value) return errc::invalid_argument;
-        std::memcpy(to, &value, size = sizeof value);
+        fill(&value, sizeof value, to, size);
         return errc::ok;
     }
     const int plain = static_cast<int>(value);
     if (size < sizeof plain) return errc::invalid_argument;
-    std::memcpy(to, &plain, size = sizeof plain);
+    fill(&plain, sizeof plain, to, size);
     return errc::ok;
 }
 
 errc answer_text(std::string_view value, bool terminated, void* to, std::size_t& size) {
     const auto needed = value.size() + (terminated ? 1 : 0);
     if (size < needed) return errc::invalid_argument;
-    std::memcpy(to, value.data(), value.size());
-    if (terminated) static_cast<char*>(to)[value.size()] = '\0';
+    fill(value.data(), value.size(), to, size);
     size = needed;
     return errc::ok;
 }

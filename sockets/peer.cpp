@@ -168,6 +168,14 @@ void inproc_pipe::learn_routing_id() {
     routing_id_ = link_->ends[static_cast<std::size_t>(1 - end_)].routing_id;
 }
 
+void inproc_pipe::set_marks(std::size_t send, std::size_t receive) {
+    std::unique_lock lock(link_->mutex);
+    auto& mine = link_->ends[static_cast<std::size_t>(end_)];
+    mine.send_mark = send;
+    mine.receive_mark = receive;
+    link_->join_marks();
+}
+
 void inproc_pipe::release(transport::engine::lock&) {
     {
         std::unique_lock lock(link_->mutex);

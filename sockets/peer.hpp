@@ -32,6 +32,8 @@ public:
     [[nodiscard]] virtual bool nothing_to_read() = 0;
     /// Lets go of whatever is behind the pipe; called once, right before it is deleted.
     virtual void release(transport::engine::lock& held) = 0;
+    /// SNDHWM or RCVHWM changed.
+    virtual void set_marks(std::size_t send, std::size_t receive) = 0;
 
     std::uint64_t origin = 0;  ///< the endpoint it came by
     bool attached = false;     ///< the pattern knows it
@@ -66,6 +68,10 @@ public:
     bool drained() override { return out.empty(); }
     bool nothing_to_read() override { return in.empty(); }
     void release(transport::engine::lock& held) override;
+    void set_marks(std::size_t send, std::size_t receive) override {
+        send_mark = send;
+        receive_mark = receive;
+    }
 
     bool up = false;  ///< a connection is in traffic
 
@@ -94,6 +100,7 @@ public:
     void release(transport::engine::lock& held) override;
 
     void learn_routing_id();
+    void set_marks(std::size_t send, std::size_t receive) override;
     bool up = false;
     bool refused = false;  ///< the pattern would not have it
 

@@ -34,7 +34,10 @@ void socket_object::close() {
     closed_ = true;
     for (auto& one : peers_) one->rollback();
     for (auto& one : attachments_)
-        if (one.listening) one.listening->close();
+        if (one.listening) {
+            tell(monitor_event::closed, static_cast<std::uint32_t>(one.listening->descriptor()), one.text);
+            one.listening->close();
+        }
     held.unlock();
     context_->forget_inproc(*this);
     held.lock();

@@ -14,10 +14,15 @@ bool socket_object::pipe_connected(network_pipe& which) { return pattern_->conne
 
 void socket_object::pipe_lost(network_pipe& which) {
     if (which.attached) pattern_->disconnected(which);
-    if (which.connecting && !options_.immediate && !closed_) return;
-    if (which.connecting && closed_) return;  // lingering: the next connection takes what is queued
+    // The next connection takes what is queued, if there will be one.
+    if (which.connecting && reconnects(which.origin) && (!options_.immediate || closed_)) return;
     which.set_gone();
     settling_ = true;
+}
+
+bool socket_object::reconnects(std::uint64_t origin) {
+    const auto* from = find(origin);
+    return from && from->at_start.reconnect_ms >= 0;
 }
 
 network_pipe& socket_object::add_network_pipe(const options& with, bool connecting, std::uint64_t origin) {
@@ -58,8 +63,15 @@ void socket_object::ended(transport::connection& which) {
              which.endpoint);
     tell(monitor_event::disconnected, static_cast<std::uint32_t>(which.descriptor), which.endpoint);
     if (which.accepted) return;
-    if (auto* from = find(which.origin); from && from->connecting && which.reason.retry())
+    auto* from = find(which.origin);
+    if (!from || !from->connecting) return;
+    if (!reconnects(which.origin)) {
+        // As with libzmq the endpoint is free for another connect.
+        from->connecting->close();
+        std::erase_if(attachments_, [&](const auto& one) { return one.number == which.origin; });
+    } else if (which.reason.retry()) {
         from->connecting->again();
+    }
 }
 
 zmtp::session_settings socket_object::session_settings(const options& with, int descriptor,
@@ -190,7 +202,7 @@ errc socket_object::connect(std::string_view where) {
         if (type_ == socket_type::stream && parsed.protocol != transport::endpoint::kind::tcp)
             return errc::incompatible_protocol;
         if (!context_->serves_networks()) return errc::no_io_thread;
-        result = transport::connector::check(parsed, options_.stream.ipv6);
+        result = transport::connector::check(parsed);
         if (result == errc::ok && !connects_already(where)) result = connect_network(held, parsed, where);
     }
     finish(held);
@@ -258,7 +270,7 @@ errc socket_object::end_attachment(std::string_view where, bool bound) {
     std::vector<attachment> ending;
     for (std::size_t i = attachments_.size(); i-- > 0;) {
         auto& one = attachments_[i];
-        if (one.leaving || (one.text != where && one.given != where)) continue;
+        if (one.leaving || (one.text != where && (one.given != where || one.wildcard()))) continue;
         // libzmq ends what the name fits, whichever call made it.
         if (one.bound != bound && one.where.protocol == transport::endpoint::kind::inproc) continue;
         ending.push_back(std::move(one));

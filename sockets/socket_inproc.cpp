@@ -11,6 +11,13 @@ std::size_t joined_mark(std::size_t writer, std::size_t reader) {
 
 }  // namespace
 
+void inproc_link::join_marks() noexcept {
+    const bool both = ends[0].pipe && ends[1].pipe;
+    for (std::size_t i = 0; i < 2; ++i)
+        directions[i].mark =
+            both ? joined_mark(ends[i].send_mark, ends[1 - i].receive_mark) : ends[i].send_mark;
+}
+
 inproc_pipe& socket_object::add_inproc_pipe(const std::shared_ptr<inproc_link>& link, int end,
                                             bool connecting) {
     auto made = std::make_unique<inproc_pipe>(*this, link, end);
@@ -25,15 +32,8 @@ inproc_pipe& socket_object::add_inproc_pipe(const std::shared_ptr<inproc_link>& 
         mine.send_mark = static_cast<std::size_t>(options_.send_mark);
         mine.receive_mark = static_cast<std::size_t>(options_.receive_mark);
         mine.conflate = options_.conflate;
-        const auto& other = link->ends[static_cast<std::size_t>(1 - end)];
-        const bool both = other.pipe != nullptr;
-        for (std::size_t i = 0; i < 2; ++i) {
-            const auto& writer = link->ends[i];
-            const auto& reader = link->ends[1 - i];
-            link->directions[i].mark =
-                both ? joined_mark(writer.send_mark, reader.receive_mark) : writer.send_mark;
-            link->directions[i].conflate = writer.conflate || reader.conflate;
-        }
+        link->join_marks();
+        for (auto& one : link->directions) one.conflate = link->ends[0].conflate || link->ends[1].conflate;
     }
     peers_.push_back(std::move(made));
     added.attached = true;

@@ -16,7 +16,7 @@ constexpr std::uint64_t calls_per_drive = 128;
 // libzmq's numbers.
 namespace number {
 constexpr int subscribe = 6, unsubscribe = 7, receive_more = 13, descriptor = 14, events = 15, type = 16;
-constexpr int last_endpoint = 32, mechanism = 43, thread_safe = 81;
+constexpr int routing_id = 5, last_endpoint = 32, mechanism = 43, thread_safe = 81;
 }  // namespace number
 
 int to_timeout_ms(milliseconds timeout) {
@@ -244,10 +244,8 @@ errc socket_object::set(int option, const void* value, std::size_t size) {
     const auto result = set_option(options_, option, value, size);
     if (result == errc::ok)
         for (auto& one : peers_)
-            if (auto* over = dynamic_cast<network_pipe*>(one.get())) {
-                over->send_mark = static_cast<std::size_t>(options_.send_mark);
-                over->receive_mark = static_cast<std::size_t>(options_.receive_mark);
-            }
+            one->set_marks(static_cast<std::size_t>(options_.send_mark),
+                           static_cast<std::size_t>(options_.receive_mark));
     return result;
 }
 
@@ -265,6 +263,9 @@ errc socket_object::get(int option, void* value, std::size_t& size) {
         case number::receive_more: return answer_integer(receiving_more_, kind::integer, value, size);
         case number::type: return answer_integer(static_cast<int>(type_), kind::integer, value, size);
         case number::last_endpoint: return answer_text(last_endpoint_, true, value, size);
+        case number::routing_id:
+            if (type_ != socket_type::stream) return get_option(options_, option, value, size);
+            return answer_text(options_.pattern.stream_routing_id, false, value, size);
         case number::mechanism:
         case number::thread_safe: return answer_integer(0, kind::integer, value, size);
         default: return get_option(options_, option, value, size);

@@ -108,6 +108,11 @@ private:
         bool bound = false;
         bool leaving = false;  // disconnected; the pipe still has messages for the peer
         options at_start;      // as they were then
+        /// Bound to whatever was free: only `text` says what.
+        [[nodiscard]] bool wildcard() const noexcept {
+            const std::string_view at = where.address;
+            return bound && (at == "*" || at.ends_with(":*") || at.ends_with(":0"));
+        }
     };
     struct event {
         int number;
@@ -164,6 +169,7 @@ private:
     void on_accept(std::uint64_t number, int descriptor, const transport::address& from);
     void on_connect(std::uint64_t number, int descriptor, const transport::address& to);
     attachment* find(std::uint64_t number);
+    bool reconnects(std::uint64_t origin);
     attachment& add_attachment(const transport::endpoint& where, std::string_view given, bool bound);
     network_pipe& add_network_pipe(const options& with, bool connecting, std::uint64_t origin);
     inproc_pipe& add_inproc_pipe(const std::shared_ptr<inproc_link>& link, int end, bool connecting);

@@ -3,6 +3,7 @@
 #include <asio/post.hpp>
 
 #include <algorithm>
+#include <cctype>
 #include <cerrno>
 
 #include <netinet/in.h>
@@ -17,6 +18,13 @@ std::pair<std::string_view, std::string_view> split_source(std::string_view text
     const auto semicolon = text.find(';');
     if (semicolon == text.npos) return {{}, text};
     return {text.substr(0, semicolon), text.substr(semicolon + 1)};
+}
+
+// What can be looked up at all: a name, an address of either kind, a zone.
+bool nameable(std::string_view host) {
+    return std::ranges::all_of(host, [](unsigned char one) {
+        return std::isalnum(one) || one == '.' || one == '-' || one == '_' || one == ':' || one == '%';
+    });
 }
 
 // A connect to a free ephemeral port of our own can meet itself (simultaneous open).
@@ -42,19 +50,17 @@ connector::connector(const std::shared_ptr<reactor>& by, endpoint to, stream_opt
       timer_(by->context()),
       random_(std::random_device{}()) {}
 
-errc connector::check(const endpoint& to, bool ipv6) {
+errc connector::check(const endpoint& to) {
     if (to.protocol == endpoint::kind::ipc) {
         address ignored;
         return ipc_address(to.address, ignored);
     }
     const auto [source, target] = split_source(to.address);
     host_port parts;
-    address ignored;
-    if (!source.empty()) {
-        if (parse_host_port(source, parts) != errc::ok) return errc::invalid_argument;
-        if (local_address(parts.host, parts.port, ipv6, ignored) != errc::ok) return errc::invalid_argument;
-    }
-    if (parse_host_port(target, parts) != errc::ok || parts.wildcard_port || parts.host == "*")
+    if (!source.empty() &&
+        (parse_host_port(source, parts) != errc::ok || (parts.host != "*" && !nameable(parts.host))))
+        return errc::invalid_argument;
+    if (parse_host_port(target, parts) != errc::ok || parts.wildcard_port || !nameable(parts.host))
         return errc::invalid_argument;
     return errc::ok;
 }
@@ -99,7 +105,11 @@ void connector::round() {
     host_port parts;
     if (!source.empty()) {
         (void)parse_host_port(source, parts);
-        (void)local_address(parts.host, parts.port, options_.ipv6, source_);
+        // An interface may come up later.
+        if (local_address(parts.host, parts.port, options_.ipv6, source_) != errc::ok) {
+            retry_later(EADDRNOTAVAIL);
+            return;
+        }
     }
     (void)parse_host_port(target, parts);
     address numeric;

@@ -32,7 +32,7 @@ public:
     connector(const std::shared_ptr<reactor>& by, endpoint to, stream_options options, timing when);
 
     /// Checks the address's form without asking the network.
-    static errc check(const endpoint& to, bool ipv6);
+    static errc check(const endpoint& to);
 
     void start(events tell);
     /// The connection was lost: a new round after the back-off.

@@ -11,10 +11,8 @@ namespace {
 constexpr std::int64_t ttl_tenths_max = 0xffff;
 }  // namespace
 
-void heartbeat::start(time_point now, peer_knows what) noexcept {
-    silence_counts_ = what == peer_knows::ping;
-    if (what != peer_knows::nothing && settings_.interval_ms.count() > 0)
-        next_ping_ = now + settings_.interval_ms;
+void heartbeat::start(time_point now) noexcept {
+    if (settings_.interval_ms.count() > 0) next_ping_ = now + settings_.interval_ms;
 }
 
 void heartbeat::alive(time_point now) noexcept {
@@ -41,7 +39,7 @@ heartbeat::verdict heartbeat::tick(time_point now, std::vector<std::byte>& outpu
     const std::byte ttl[2] = {static_cast<std::byte>(tenths >> 8), static_cast<std::byte>(tenths & 0xff)};
     append_command(output, "PING", ttl);
     const auto timeout = settings_.timeout_ms.count() < 0 ? settings_.interval_ms : settings_.timeout_ms;
-    if (silence_counts_ && timeout.count() > 0 && dead_at_ == time_point::max()) dead_at_ = now + timeout;
+    if (timeout.count() > 0 && dead_at_ == time_point::max()) dead_at_ = now + timeout;
     return verdict::fine;
 }
 

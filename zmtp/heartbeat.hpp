@@ -22,13 +22,8 @@ public:
 
     explicit heartbeat(heartbeat_settings settings) noexcept : settings_(settings) {}
 
-    /// PING came with 3.1, but libzmq knew it while it still said 3.0: such a peer is asked, and its silence
-    /// counts once it has answered.
-    enum class peer_knows : std::uint8_t { nothing, perhaps, ping };
-    /// Traffic begins.
-    void start(time_point now, peer_knows what) noexcept;
-    /// A PONG came.
-    void answered() noexcept { silence_counts_ = true; }
+    /// Traffic begins, with a peer that knows PING.
+    void start(time_point now) noexcept;
     void alive(time_point now) noexcept;
     /// While suspended no time-out fires; on resuming the peer gets a whole time-out again.
     void suspend(bool suspended, time_point now) noexcept;
@@ -48,7 +43,6 @@ private:
     std::chrono::milliseconds peer_ttl_ms_{0};
     time_point ttl_deadline_ = time_point::max();  // armed by the peer's TTL, pushed on by any life
     bool suspended_ = false;
-    bool silence_counts_ = false;
 };
 
 }  // namespace zither::zmtp

@@ -66,12 +66,14 @@ bool message::adopt(message& out, void* data, std::size_t size, free_function* r
     auto* block = buffer::adopt(data, size, release, hint);
     if (!block) return false;
     out = message(block, block->data(), size);
+    // Constant data: whoever else has it keeps it.
+    if (!release) out.flags_ |= flag_shared;
     return true;
 }
 
 bool message::borrow(message& out, const void* data, std::size_t size) noexcept {
     if (!adopt(out, const_cast<void*>(data), size, nullptr, nullptr)) return false;
-    out.flags_ |= flag_borrowed;
+    out.flags_ = flag_borrowed;
     return true;
 }
 

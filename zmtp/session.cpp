@@ -11,6 +11,7 @@ namespace {
 
 // Replies beyond this wait for a peer that does not read: a PING flood gets no more memory than this.
 constexpr std::size_t reply_octets_max = 64 * 1024;
+// RFC 37 allows no longer one; libzmq sends back what it has room for.
 constexpr std::size_t ping_context_max = 16;
 
 close_reason malformed(std::string text) {
@@ -70,11 +71,8 @@ void session::begin_traffic(time_point now) {
     handshake_deadline_ = time_point::max();
     box_ = handshake_.take_box();
     clear_output_ = output_.size();
-    using knows = heartbeat::peer_knows;
-    const auto speaks = settings_.raw ? version::v1_0 : peer().speaks;
-    heartbeat_.start(now, speaks == version::v3_1   ? knows::ping
-                          : speaks == version::v3_0 ? knows::perhaps
-                                                    : knows::nothing);
+    // PING came with 3.1, but libzmq knew it while it still said 3.0.
+    if (!settings_.raw && peer().speaks >= version::v3_0) heartbeat_.start(now);
 }
 
 const properties* session::make_properties() const {
@@ -255,21 +253,20 @@ command_event session::handle_command(bytes body, time_point now) {
         close({blame::refused, protocol_error::none, "the peer sent ERROR"});
     else if (command->name == "READY")
         close({blame::misbehaved, protocol_error::unexpected_command, "READY in traffic"});
-    else if (command->name == "PONG")
-        heartbeat_.answered();
-    // PONG is life and hardly more; JOIN and LEAVE are for socket types we are not; others are from the
+    // PONG is life and nothing more; JOIN and LEAVE are for socket types we are not; others are from the
     // future.
     return {};
 }
 
 void session::answer_ping(bytes data, time_point now) {
-    if (data.size() < 2 || data.size() > 2 + ping_context_max) {
-        close(malformed("PING has a TTL and at most 16 octets of context"));
+    if (data.size() < 2) {
+        close(malformed("PING has a TTL"));
         return;
     }
     const auto ttl = std::to_integer<unsigned>(data[0]) << 8 | std::to_integer<unsigned>(data[1]);
     heartbeat_.peer_ttl(static_cast<std::uint16_t>(ttl), now);
-    if (output_.size() < reply_octets_max) append_command(output_, "PONG", data.subspan(2));
+    if (output_.size() < reply_octets_max)
+        append_command(output_, "PONG", data.subspan(2).first(std::min(data.size() - 2, ping_context_max)));
 }
 
 void session::tick(time_point now) {

@@ -11,14 +11,11 @@ using namespace std::chrono_literals;
 namespace {
 
 using verdict = heartbeat::verdict;
-using knows = heartbeat::peer_knows;
 constexpr auto never = heartbeat::time_point::max();
 
 /// A heartbeat and the time it lives in.
 struct patient {
-    explicit patient(heartbeat_settings settings, knows peer = knows::ping) : beat(settings) {
-        beat.start(start, peer);
-    }
+    explicit patient(heartbeat_settings settings) : beat(settings) { beat.start(start); }
 
     heartbeat::time_point at(std::chrono::milliseconds since) const { return start + since; }
     verdict tick(std::chrono::milliseconds since) {
@@ -112,23 +109,6 @@ TEST_CASE("life before a PING does not answer it") {
     one.beat.alive(one.at(99ms));
     REQUIRE(one.pings(100ms));
     CHECK(one.tick(150ms) == verdict::dead);
-}
-
-TEST_CASE("a peer that does not know PING gets none") {
-    patient one({.interval_ms = 100ms, .timeout_ms = 100ms}, knows::nothing);
-    CHECK(one.beat.next_deadline() == never);
-    CHECK_FALSE(one.pings(1h));
-}
-
-TEST_CASE("the silence of a peer that may not know PING counts once it has answered one") {
-    // RFC 23 has no PING; a libzmq that says 3.0 may know it all the same.
-    patient one({.interval_ms = 100ms, .timeout_ms = 50ms}, knows::perhaps);
-    for (auto since = 100ms; since < 10s; since += 100ms) CHECK(one.pings(since));
-    one.beat.answered();
-    one.beat.alive(one.at(10s));
-    REQUIRE(one.pings(10s));
-    CHECK(one.tick(10049ms) == verdict::fine);
-    CHECK(one.tick(10050ms) == verdict::dead);
 }
 
 TEST_CASE("the peer's TTL ends a connection that falls silent") {

@@ -230,9 +230,17 @@ TEST_CASE("a PING is answered with its context and nothing else") {
     }
 }
 
-TEST_CASE("a PING without its TTL or with too long a context is malformed") {
-    const auto data =
-        GENERATE(octets{}, wire("00"), wire("00 00") + repeat(17, 'c'), wire("00 00") + repeat(200, 'c'));
+TEST_CASE("too long a context of a PING is cut") {
+    const std::size_t size = GENERATE(17, 200);
+    auto us = shaken(version::v3_1, settings_of(socket_type::pull), "PUSH");
+    const auto answer =
+        said_by(us, [&](auto&) { us.hear(command("PING", wire("00 00") + repeat(size, 'c'))); });
+    CHECK(hex(answer) == hex(command("PONG", repeat(16, 'c'))));
+    CHECK_FALSE(us.closed());
+}
+
+TEST_CASE("a PING without its TTL is malformed") {
+    const auto data = GENERATE(octets{}, wire("00"));
     auto us = shaken(version::v3_1, settings_of(socket_type::pull), "PUSH");
     const auto answer = said_by(us, [&](auto&) { us.hear(command("PING", data)); });
     REQUIRE(us.closed());
@@ -289,22 +297,17 @@ TEST_CASE("a session pings a 3.1 peer and closes when nothing comes back") {
     }
 }
 
-TEST_CASE("a 3.0 peer's silence counts once it has answered a PING") {
-    // RFC 23 has no PING: an idle peer of 3.0 need not answer, and must not be closed for it.
+TEST_CASE("a 3.0 peer's silence counts") {
+    // RFC 23 has no PING; libzmq knew it while it still said 3.0.
     auto ours = settings_of(socket_type::pull);
     ours.heartbeat = {.interval_ms = 100ms, .timeout_ms = 50ms};
     auto us = shaken(version::v3_0, ours, "PUSH");
     us.talk().tick(dawn + 100ms);
-    us.talk().tick(dawn + 150ms);
-    us.hear(wire("00 00"), dawn + 160ms);
+    us.hear(command("PONG"), dawn + 149ms);
     us.talk().tick(dawn + 200ms);
-    us.talk().tick(dawn + 299ms);
-    REQUIRE_FALSE(us.closed());
-    us.hear(command("PONG"), dawn + 299ms);
-    us.talk().tick(dawn + 300ms);
-    us.talk().tick(dawn + 349ms);
+    us.talk().tick(dawn + 249ms);
     CHECK_FALSE(us.closed());
-    us.talk().tick(dawn + 350ms);
+    us.talk().tick(dawn + 250ms);
     CHECK(us.closed());
 }
 
