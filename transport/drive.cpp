@@ -286,6 +286,9 @@ void engine::flush(lock& held, connection& to) {
     }
     if (to.dead || to.write_broken) {
         own_borrowed(to);
+        // Who waits for room in it would wait for ever: its end is seen by reading, and nobody reads.
+        if (to.write_broken && to.read_stopped)
+            lose(to, {zmtp::blame::nobody, zmtp::protocol_error::none, "the peer takes no more"});
         return;
     }
     to.writing = true;

@@ -1,5 +1,5 @@
-// Calls of the C API in any order with any arguments that a program could pass: sockets in one context, inproc
-// between them, messages, options, helpers. No call waits.
+// Calls of the C API in any order with any arguments that a program could pass: sockets in one context,
+// inproc between them, messages, options, helpers. No call waits.
 #include "fuzz.hpp"
 
 #include "zmq.h"
@@ -46,19 +46,23 @@ public:
     }
 
 private:
+    int number(unsigned limit) { return static_cast<int>(from_.below(limit)); }
     void make(void*& socket) {
-        const int type = from_.below(16);
+        const int type = number(16);
         socket = zmq_socket(context_, type);
         must((socket != nullptr) == (type <= ZMQ_STREAM), "the types are those there are");
-        if (!socket) must(errno == EINVAL, "and others are EINVAL");
-        else zmq_setsockopt(socket, ZMQ_LINGER, &zero_, sizeof zero_);
+        if (!socket)
+            must(errno == EINVAL, "and others are EINVAL");
+        else
+            zmq_setsockopt(socket, ZMQ_LINGER, &zero_, sizeof zero_);
     }
     static void close(void*& socket) {
         if (socket) must(zmq_close(socket) == 0, "an open socket closes");
         socket = nullptr;
     }
     std::string endpoint() {
-        static const char* const some[] = {"inproc://a", "inproc://b", "inproc://", "inproc:/", "tcp://", "what://a", ""};
+        static const char* const some[] = {"inproc://a", "inproc://b", "inproc://", "inproc:/",
+                                           "tcp://",     "what://a",   ""};
         return some[from_.below(7)];
     }
 
@@ -81,7 +85,9 @@ private:
             case 12: poll(socket); break;
             case 13: handle_messages(); break;
             case 14: z85(); break;
-            default: checked(zmq_setsockopt(socket, from_.flag() ? ZMQ_SUBSCRIBE : ZMQ_UNSUBSCRIBE, "topic", from_.below(6)));
+            default:
+                checked(zmq_setsockopt(socket, from_.flag() ? ZMQ_SUBSCRIBE : ZMQ_UNSUBSCRIBE, "topic",
+                                       from_.below(6)));
         }
     }
     /// A call that fails says why.
@@ -101,7 +107,8 @@ private:
             case 2:
                 zmq_msg_close(&message);
                 static char lent[100];
-                must(zmq_msg_init_data(&message, lent, sizeof lent, give_back, &lent_) == 0, "memory is lent");
+                must(zmq_msg_init_data(&message, lent, sizeof lent, give_back, &lent_) == 0,
+                     "memory is lent");
                 ++lent_;
                 checked(zmq_msg_send(&message, socket, flags()));
                 break;
@@ -119,7 +126,7 @@ private:
         }
     }
     void set(void* socket) {
-        const int option = from_.below(120);
+        const int option = number(120);
         if (option == ZMQ_LINGER) return;
         const auto value = from_.take(from_.below(33));
         checked(zmq_setsockopt(socket, option, value.data(), value.size()));
@@ -131,7 +138,7 @@ private:
         std::memset(value, 0x5a, sizeof value);
         std::size_t size = from_.below(2) ? from_.octet() : 8;
         const auto room = size;
-        const int result = zmq_getsockopt(socket, from_.below(120), value, &size);
+        const int result = zmq_getsockopt(socket, number(120), value, &size);
         checked(result);
         if (result == 0) must(size <= room, "an option fits its room");
         must(value[room] == 0x5a, "and nothing is written behind it");
@@ -152,8 +159,8 @@ private:
                 must(zmq_msg_init_size(&one, from_.octet() * 20u) == 0, "there is memory");
                 std::memset(zmq_msg_data(&one), 0x55, zmq_msg_size(&one));
                 break;
-            case 3: (void)zmq_msg_set(&one, from_.below(8), from_.octet()); break;
-            default: (void)zmq_msg_get(&one, from_.below(8));
+            case 3: (void)zmq_msg_set(&one, number(8), from_.octet()); break;
+            default: (void)zmq_msg_get(&one, number(8));
         }
         must(zmq_msg_size(&one) == 0 || zmq_msg_data(&one) != nullptr, "a body is somewhere");
     }

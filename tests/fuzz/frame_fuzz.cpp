@@ -21,7 +21,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto written = zmtp::write_header(again, plain, static_cast<std::size_t>(found->body_size));
     must(written == zmtp::header_size_of(static_cast<std::size_t>(found->body_size)), "the size foretold");
     const auto back = zmtp::parse_header({again, written});
-    must(back && back->body_size == found->body_size && back->header_size == written, "it says the same again");
+    must(back && back->body_size == found->body_size && back->header_size == written,
+         "it says the same again");
     must((back->flags & ~zmtp::frame_flag::large) == plain, "with the same flags");
     return 0;
 }

@@ -1,8 +1,8 @@
 #pragma once
 
-// What every fuzz target is made of. A target is one file, `<name>_fuzz.cpp`, that defines the function below; it is
-// built twice: with libFuzzer (the fuzz preset), and with `replay.cpp`, which runs the committed inputs in
-// ordinary tests.
+// What every fuzz target is made of. A target is one file, `<name>_fuzz.cpp`, that defines the function
+// below; it is built twice: with libFuzzer (the fuzz preset), and with `replay.cpp`, which runs the committed
+// inputs in ordinary tests.
 
 #include "zither/zmtp/message.hpp"
 

@@ -39,7 +39,8 @@ public:
         }
     }
     outcome result() {
-        outcome made{messages_, half_, subscriptions_, {}, talk_.state(), talk_.reason().who, talk_.reason().text};
+        outcome made{messages_,          half_, subscriptions_, {}, talk_.state(), talk_.reason().who,
+                     talk_.reason().text};
         made.said = as_text(talk_.output());
         if (violation_) {
             made.phase = zmtp::session::phase::closed;
@@ -50,9 +51,7 @@ public:
             must(made.who != zmtp::blame::nobody && !made.why.empty(), "an end has a reason");
         return made;
     }
-    [[nodiscard]] bool closed() const {
-        return violation_ || talk_.state() == zmtp::session::phase::closed;
-    }
+    [[nodiscard]] bool closed() const { return violation_ || talk_.state() == zmtp::session::phase::closed; }
     [[nodiscard]] bool shook_hands() const noexcept { return shook_hands_; }
     [[nodiscard]] std::size_t handshake_size() const noexcept { return handshake_size_; }
     zmtp::session& talk() { return talk_; }

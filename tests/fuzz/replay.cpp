@@ -1,6 +1,7 @@
-// Runs a fuzz target without libFuzzer, so that any compiler can: over inputs in a .hex file (one a line, as digits;
-// '#' begins a comment) or in files of their own, as libFuzzer writes them. From each line it also makes neighbours, cut
-// short and with one octet changed, always the same ones.
+// Runs a fuzz target without libFuzzer, so that any compiler can: over inputs in a .hex file (one a line, as
+// digits;
+// '#' begins a comment) or in files of their own, as libFuzzer writes them. From each line it also makes
+// neighbours, cut short and with one octet changed, always the same ones.
 //
 //   replay_<name> FILE...             runs them
 //   replay_<name> --unpack FOLDER FILE.hex   writes each line to a file of its own, for libFuzzer

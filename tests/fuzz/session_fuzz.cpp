@@ -15,7 +15,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto result = us.result();
     if (ours.raw) return 0;
     if (!us.shook_hands()) {
-        must(result.messages.empty() && result.subscriptions.empty(), "nothing is heard before the handshake");
+        must(result.messages.empty() && result.subscriptions.empty(),
+             "nothing is heard before the handshake");
         if (us.closed()) return 0;
         us.talk().tick(us.talk().next_deadline());
         must(us.closed(), "a handshake that hangs ends at its deadline");

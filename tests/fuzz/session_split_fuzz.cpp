@@ -13,7 +13,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     whole.hear(rest);
     listener split(ours);
     for (std::size_t i = 0; !rest.empty(); ++i) {
-        const auto wanted = i < 64 && !cuts.empty() ? std::to_integer<std::size_t>(cuts[i % cuts.size()]) + 1 : 256;
+        const auto wanted =
+            i < 64 && !cuts.empty() ? std::to_integer<std::size_t>(cuts[i % cuts.size()]) + 1 : 256;
         const auto piece = rest.first(std::min(wanted, rest.size()));
         split.hear(piece);
         rest = rest.subspan(piece.size());

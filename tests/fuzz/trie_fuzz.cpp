@@ -72,7 +72,8 @@ struct both {
     }
     void check(const std::string& text) {
         std::set<const void*> found;
-        trie.match(as_bytes(text), [&](sockets::pattern::pipe& each) { found.insert(static_cast<fake_pipe*>(&each)); });
+        trie.match(as_bytes(text),
+                   [&](sockets::pattern::pipe& each) { found.insert(static_cast<fake_pipe*>(&each)); });
         must(found == naive.match(text), "who wants it gets it");
         must(own.matches(as_bytes(text)) == naive.matches(text), "a subscriber knows its own");
         must(trie.size() == naive.wanted.size() && own.size() == naive.counts.size(), "topics are counted");

@@ -1,4 +1,5 @@
-// The linker leads the library's system calls here (--wrap): to the machine that is simulated, or on to the real one.
+// The linker leads the library's system calls here (--wrap): to the machine that is simulated, or on to the
+// real one.
 #include "machine.hpp"
 
 #include <cerrno>
@@ -30,6 +31,7 @@ REAL(int, getsockopt, int, int, int, void*, socklen_t*);
 REAL(int, setsockopt, int, int, int, const void*, socklen_t);
 REAL(int, shutdown, int, int);
 REAL(int, close, int);
+REAL(int, ioctl, int, unsigned long, void*);
 REAL(ssize_t, recv, int, void*, std::size_t, int);
 REAL(ssize_t, recvmsg, int, msghdr*, int);
 REAL(ssize_t, sendmsg, int, const msghdr*, int);
@@ -72,8 +74,13 @@ int __wrap_getsockopt(int fd, int level, int option, void* value, socklen_t* siz
 int __wrap_setsockopt(int fd, int level, int option, const void* value, socklen_t size) {
     return simulated(fd) ? 0 : __real_setsockopt(fd, level, option, value, size);
 }
-int __wrap_shutdown(int fd, int how) { return simulated(fd) ? simulated()->shutdown(fd) : __real_shutdown(fd, how); }
+int __wrap_shutdown(int fd, int how) {
+    return simulated(fd) ? simulated()->shutdown(fd) : __real_shutdown(fd, how);
+}
 int __wrap_close(int fd) { return simulated(fd) ? simulated()->close(fd) : __real_close(fd); }
+int __wrap_ioctl(int fd, unsigned long request, void* value) {
+    return simulated(fd) ? 0 : __real_ioctl(fd, request, value);
+}
 ssize_t __wrap_recv(int fd, void* to, std::size_t size, int flags) {
     const iovec one{to, size};
     return simulated(fd) ? simulated()->receive(fd, &one, 1) : __real_recv(fd, to, size, flags);
@@ -101,16 +108,20 @@ int __wrap_timerfd_create(int clock, int flags) {
 int __wrap_timerfd_settime(int fd, int flags, const itimerspec* when, itimerspec* before) {
     if (!simulated(fd)) return __real_timerfd_settime(fd, flags, when, before);
     const auto& value = when->it_value;
-    return simulated()->set_timer(fd, flags & TFD_TIMER_ABSTIME,
-                                  std::chrono::seconds(value.tv_sec) + std::chrono::nanoseconds(value.tv_nsec));
+    return simulated()->set_timer(
+        fd, flags & TFD_TIMER_ABSTIME,
+        std::chrono::seconds(value.tv_sec) + std::chrono::nanoseconds(value.tv_nsec));
 }
-int __wrap_epoll_create1(int flags) { return simulated() ? simulated()->make_epoll() : __real_epoll_create1(flags); }
+int __wrap_epoll_create1(int flags) {
+    return simulated() ? simulated()->make_epoll() : __real_epoll_create1(flags);
+}
 int __wrap_epoll_ctl(int epoll, int operation, int fd, epoll_event* event) {
     return simulated(epoll) ? simulated()->control(epoll, operation, fd, event)
                             : __real_epoll_ctl(epoll, operation, fd, event);
 }
 int __wrap_epoll_wait(int epoll, epoll_event* events, int most, int timeout) {
-    return simulated(epoll) ? simulated()->wait(epoll, events, most) : __real_epoll_wait(epoll, events, most, timeout);
+    return simulated(epoll) ? simulated()->wait(epoll, events, most)
+                            : __real_epoll_wait(epoll, events, most, timeout);
 }
 // Time and chance are the machine's, too.
 std::chrono::steady_clock::time_point __wrap__ZNSt6chrono3_V212steady_clock3nowEv() {

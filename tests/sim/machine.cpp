@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -12,6 +13,8 @@ namespace zither::sim {
 namespace {
 
 machine* living = nullptr;
+
+constexpr std::uint32_t none = 0, in = EPOLLIN, out = EPOLLOUT, hung_up = EPOLLHUP, wrong = EPOLLERR;
 
 std::uint16_t port_of(const sockaddr* where) {
     sockaddr_in at{};
@@ -38,12 +41,21 @@ machine::file* machine::find(int descriptor) {
 }
 
 int machine::failed(int error) {
-    note(static_cast<std::uint64_t>(error));
     errno = error;
     return -1;
 }
 
-void machine::note(std::uint64_t what) { trace_ = (trace_ ^ what) * 0x100000001b3u; }
+// What one descriptor's calls gave, in their order; the order among descriptors may depend on addresses.
+void machine::note(int descriptor, std::uint64_t what) {
+    auto& own = traces_[descriptor];
+    own = (own ^ what) * 0x100000001b3u;
+}
+
+std::uint64_t machine::trace() const noexcept {
+    std::uint64_t all = 0;
+    for (const auto& [descriptor, own] : traces_) all = (all ^ own) * 0x100000001b3u;
+    return all;
+}
 
 void machine::fail(call which, std::uint64_t nth, int error, std::uint64_t times) {
     faults_.push_back({which, nth, nth + times, error});
@@ -83,6 +95,8 @@ void machine::move(wire& along) {
     if (along.silent) return;
     for (int from = 0; from < 2; ++from) {
         auto& one = along.ways[from];
+        // TCP: octets for somebody who closed are answered with a reset.
+        if (along.gone[1 - from] && !one.flying.empty()) return reset(along);
         if (one.ended || (one.flying.empty() && !one.closing)) continue;
         const auto size = how.partial ? along.chance.between(0, one.flying.size()) : one.flying.size();
         one.arrived.append(one.flying, 0, size);
@@ -177,7 +191,7 @@ int machine::accept(int descriptor, sockaddr* from, socklen_t* size) {
     one.link = link;
     one.end = 1;
     link->ends[1] = made;
-    note(static_cast<std::uint64_t>(made));
+    note(made, 1);
     if (from) name(made, from, size, false);
     return made;
 }
@@ -218,11 +232,12 @@ int machine::close(int descriptor) {
     for (const auto& caller : body.callers) reset(*caller);
     if (body.link) {
         body.link->ends[body.end] = -1;
+        body.link->gone[body.end] = true;
         body.link->ways[body.end].closing = true;
         // TCP: who closes with octets unread says so with a reset.
         if (!body.link->ways[1 - body.end].arrived.empty() && !body.link->silent) reset(*body.link);
     }
-    note(static_cast<std::uint64_t>(descriptor));
+    note(descriptor, 2);
     return 0;
 }
 
@@ -249,7 +264,7 @@ ssize_t machine::receive(int descriptor, const iovec* list, std::size_t count) {
     }
     from.arrived.erase(0, size);
     changed(one.link->ends[1 - one.end]);  // it has room
-    note(size);
+    note(descriptor, size * 2);
     return static_cast<ssize_t>(size);
 }
 
@@ -271,7 +286,7 @@ ssize_t machine::send(int descriptor, const iovec* list, std::size_t count) {
         sent += part;
         limit -= part;
     }
-    note(sent);
+    note(descriptor, sent * 2 + 1);
     return static_cast<ssize_t>(sent);
 }
 
@@ -354,9 +369,9 @@ std::uint64_t machine::changes(const file& one) const {
 
 std::uint32_t machine::ready(const file& one) const {
     switch (one.is) {
-        case file::kind::event: return one.count > 0 ? EPOLLIN | EPOLLOUT : EPOLLOUT;
-        case file::kind::timer: return now_ >= one.due ? EPOLLIN : 0;
-        case file::kind::listener: return one.port == 0 ? EPOLLHUP : one.callers.empty() ? 0 : EPOLLIN;
+        case file::kind::event: return one.count > 0 ? in | out : out;
+        case file::kind::timer: return now_ >= one.due ? in : none;
+        case file::kind::listener: return one.port == 0 ? hung_up : one.callers.empty() ? none : in;
         case file::kind::stream: return ready_stream(one);
         case file::kind::epoll: break;
     }
@@ -364,16 +379,16 @@ std::uint32_t machine::ready(const file& one) const {
         return (each.second.events & (EPOLLIN | EPOLLOUT)) &&
                (ready(files_.at(each.first)) & (each.second.events | EPOLLERR | EPOLLHUP));
     });
-    return any ? EPOLLIN : 0;
+    return any ? in : none;
 }
 
 std::uint32_t machine::ready_stream(const file& one) const {
-    if (!one.link) return one.error ? EPOLLOUT | EPOLLERR | EPOLLHUP : one.calling ? 0 : EPOLLHUP | EPOLLOUT;
-    if (one.link->reset) return EPOLLIN | EPOLLOUT | EPOLLERR | EPOLLHUP;
-    const auto& in = one.link->ways[1 - one.end];
-    std::uint32_t is = !in.arrived.empty() || in.ended ? EPOLLIN : 0;
+    if (!one.link) return one.error ? out | wrong | hung_up : one.calling ? none : hung_up | out;
+    if (one.link->reset) return in | out | wrong | hung_up;
+    const auto& from = one.link->ways[1 - one.end];
+    std::uint32_t is = !from.arrived.empty() || from.ended ? in : none;
     // Linux calls a stream writable when a third of its buffer is free.
-    if (one.link->ways[one.end].held() * 3 <= how.capacity * 2) is |= EPOLLOUT;
+    if (one.link->ways[one.end].held() * 3 <= how.capacity * 2) is |= out;
     return is;
 }
 

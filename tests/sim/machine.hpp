@@ -37,8 +37,21 @@ private:
 
 /// The system calls that the library makes.
 enum class call : std::uint8_t {
-    socket, bind, listen, connect, accept, receive, send, close, epoll_create, epoll_control, eventfd, timer,
-    getsockname, getsockopt, count_
+    socket,
+    bind,
+    listen,
+    connect,
+    accept,
+    receive,
+    send,
+    close,
+    epoll_create,
+    epoll_control,
+    eventfd,
+    timer,
+    getsockname,
+    getsockopt,
+    count_
 };
 
 /// What the adversary may do. Odds are one in so many; 0 is never.
@@ -52,9 +65,10 @@ struct habits {
     std::size_t refuse_odds = 0;   ///< a connect fails
 };
 
-/// An operating system in memory, for one thread: descriptors, epoll, timers, a clock, and a network between its own
-/// sockets. While one lives, every system call of the library that concerns a descriptor comes here (the linker
-/// sees to it, `calls.cpp`), so the library itself runs unchanged, and a run is a function of its seed.
+/// An operating system in memory, for one thread: descriptors, epoll, timers, a clock, and a network between
+/// its own sockets. While one lives, every system call of the library that concerns a descriptor comes here
+/// (the linker sees to it, `calls.cpp`), so the library itself runs unchanged, and a run is a function of its
+/// seed.
 class machine {
 public:
     using clock = std::chrono::steady_clock;
@@ -80,11 +94,13 @@ public:
     // What a test sees.
 
     [[nodiscard]] clock::time_point now() const noexcept { return now_; }
-    [[nodiscard]] std::uint64_t calls(call which) const noexcept { return counts_[static_cast<std::size_t>(which)]; }
+    [[nodiscard]] std::uint64_t calls(call which) const noexcept {
+        return counts_[static_cast<std::size_t>(which)];
+    }
     [[nodiscard]] std::size_t open_descriptors() const noexcept { return files_.size(); }
     [[nodiscard]] std::uint64_t broken() const noexcept { return broken_; }
     /// What happened, as a number.
-    [[nodiscard]] std::uint64_t trace() const noexcept { return trace_; }
+    [[nodiscard]] std::uint64_t trace() const noexcept;
 
     // System calls. Each gives a result or -1, with errno.
 
@@ -124,7 +140,8 @@ private:
     struct wire {
         explicit wire(std::uint64_t seed) : chance(seed) {}
         way ways[2];
-        int ends[2] = {-1, -1};  // descriptors; -1: closed, or not yet accepted
+        int ends[2] = {-1, -1};         // descriptors; -1: closed or not yet accepted
+        bool gone[2] = {false, false};  // closed
         bool reset = false;
         bool silent = false;
         dice chance;  // its own, so that no other wire's use of chance shifts it
@@ -153,7 +170,7 @@ private:
     file* find(int descriptor);
     bool fails(call which);
     int failed(int error);
-    void note(std::uint64_t what);
+    void note(int descriptor, std::uint64_t what);
     [[nodiscard]] std::uint32_t ready(const file& one) const;
     [[nodiscard]] std::uint32_t ready_stream(const file& one) const;
     [[nodiscard]] std::uint64_t changes(const file& one) const;
@@ -178,7 +195,7 @@ private:
         int error;
     };
     std::vector<fault> faults_;
-    std::uint64_t trace_ = 0;
+    std::map<int, std::uint64_t> traces_;
     std::uint64_t broken_ = 0;
 };
 
