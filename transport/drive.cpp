@@ -320,7 +320,9 @@ void engine::flush(lock& held, connection& to) {
                 to.blocked = true;
                 set_interest(to);
             } else if (!more) {
-                // What the peer sent before is still read; the end of the stream follows.
+                // What the peer sent before is still read. That the end of the stream follows is for us to
+                // see to: a host that was down for a moment leaves a stream that would never end.
+                ::shutdown(to.descriptor, SHUT_RDWR);
                 to.write_broken = true;
                 to.blocked = false;
                 set_interest(to);
