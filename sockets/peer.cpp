@@ -45,6 +45,7 @@ bool network_pipe::readable() {
 bool network_pipe::writable() {
     if (gone_ || closing_) return false;
     if (!full()) return true;
+    if (link && link->write_broken) owner_.engine().note_fresh(*link);  // whose flush ends it, if need be
     writer_blocked = true;
     return false;
 }

@@ -19,6 +19,7 @@ public:
     virtual ~peer() = default;
 
     void close() override;
+    bool takes_no_more() const noexcept override { return gone_ || closing_; }
 
     /// No part will be added to what can be read, and nothing can be written.
     [[nodiscard]] bool gone() const noexcept { return gone_; }

@@ -333,6 +333,9 @@ void engine::flush(lock& held, connection& to) {
     }
     if (to.dead || to.write_broken) {
         own_borrowed(to);
+        // Who waits for room in it would wait for ever: its end is seen by reading, and nobody reads.
+        if (to.write_broken && to.read_stopped)
+            lose(to, {zmtp::blame::nobody, zmtp::protocol_error::none, "the peer takes no more"});
         return;
     }
     to.writing = true;
@@ -364,7 +367,9 @@ void engine::flush(lock& held, connection& to) {
                 to.blocked = true;
                 set_interest(to);
             } else if (!more) {
-                // What the peer sent before is still read; the end of the stream follows.
+                // What the peer sent before is still read. That the end of the stream follows is for us to
+                // see to: a host that was down for a moment leaves a stream that would never end.
+                ::shutdown(to.descriptor, SHUT_RDWR);
                 to.write_broken = true;
                 to.blocked = false;
                 set_interest(to);

@@ -88,7 +88,7 @@ uint8_t* zmq_z85_decode(uint8_t* dest, const char* string) {
         errno = EINVAL;
         return nullptr;
     }
-    std::memcpy(dest, data->data(), data->size());
+    if (!data->empty()) std::memcpy(dest, data->data(), data->size());
     return dest;
 }
 

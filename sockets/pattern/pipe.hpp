@@ -25,6 +25,8 @@ public:
 
     /// True when a whole message (of any number of parts) may be begun.
     virtual bool writable() = 0;
+    /// True when it will never be writable again: the peer is gone, and what it said is still to be read.
+    virtual bool takes_no_more() const noexcept { return false; }
     /// Appends a part; the message is committed by its last part (`!part.more()`). Call `writable` before the
     /// first.
     virtual void write(zmtp::message&& part) = 0;

@@ -81,7 +81,9 @@ errc router::begin_sending(zmtp::message& id) {
     target_ = sending_ ? routes_.find(id.body()) : nullptr;
     if (sending_ && options_.router_mandatory && (!target_ || !target_->writable())) {
         sending_ = false;
-        return std::exchange(target_, nullptr) ? errc::again : errc::host_unreachable;
+        // Nobody may wait for the room of a peer that is gone.
+        const auto* const full = std::exchange(target_, nullptr);
+        return full && !full->takes_no_more() ? errc::again : errc::host_unreachable;
     }
     if (target_ && !target_->writable()) target_ = nullptr;
     id = zmtp::message();

@@ -45,6 +45,7 @@ public:
     std::vector<zmtp::message> raw;  // every part, as it was written
     std::vector<std::pair<std::string, bool>> subscriptions;
     bool closed = false;
+    bool gone = false;
     int reads = 0;
     int misuses = 0;  // writes of a first part without asking for room
     [[nodiscard]] const parts& unfinished() const { return out_; }
@@ -64,6 +65,7 @@ public:
         asked_ = room_ > 0;
         return asked_;
     }
+    bool takes_no_more() const noexcept override { return gone; }
     void write(zmtp::message&& part) override {
         if (out_.empty() && !std::exchange(asked_, false)) ++misuses;
         out_.emplace_back(part.text());

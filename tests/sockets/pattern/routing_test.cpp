@@ -399,3 +399,15 @@ TEST_CASE("STREAM names a connected peer by CONNECT_ROUTING_ID, else says which 
     CHECK(stream.options.stream_routing_id == plain.pattern_notes().routing_id);
     CHECK(stream.options.stream_routing_id.size() == 5);
 }
+
+TEST_CASE("a mandatory ROUTER says that a peer is gone while what it said is still to be read") {
+    rig router(socket_type::router, mandatory());
+    fake_pipe alice("alice");
+    REQUIRE(router.accept(alice));
+    router.arrives(alice, {"unread"});
+    alice.set_room(0);
+    CHECK(router.send({"alice", "hello"}) == errc::again);
+    alice.gone = true;
+    CHECK(router.send({"alice", "hello"}) == errc::host_unreachable);
+    CHECK(router.untouched);
+}

@@ -1,0 +1,111 @@
+#pragma once
+
+#include "machine.hpp"
+
+#include "zither/zither.hpp"
+
+#include <asio/io_context.hpp>
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace zither::sim {
+
+/// What must hold did not.
+struct broken_promise : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+inline void promise(bool kept, const char* what) {
+    if (!kept) throw broken_promise(what);
+}
+
+using words = std::vector<std::string>;
+
+/// What a seed decides before anything happens.
+struct setting {
+    enum class play : std::uint8_t { pipeline, publish, ask, route, pair, count_ } which;
+    bool lossless = false;     ///< the network delays and cuts, but breaks nothing
+    bool centre_binds = true;  ///< else the others bind
+    std::size_t others = 1;
+    int send_mark = 1000;
+    int receive_mark = 1000;
+    std::size_t size_max = 200;  ///< of a body
+    bool named = false;          ///< the others have routing ids
+    bool handover = false;
+    bool heartbeats = false;
+    habits network{};
+};
+setting choose(dice& from);
+std::string describe(const setting& of);
+
+/// One socket at the centre and some around it, talking over a simulated machine; and a book of all that was
+/// said.
+class world {
+public:
+    explicit world(std::uint64_t seed);
+    ~world();
+
+    /// The whole run: play, heal, and see that all is well. Throws broken_promise.
+    void run();
+    /// What happened, as a number.
+    [[nodiscard]] std::uint64_t trace() const noexcept { return machine_->trace(); }
+    [[nodiscard]] std::uint64_t messages() const noexcept { return heard_count_; }
+
+    dice chance;
+    const setting is;
+
+private:
+    /// A socket, and the book of it.
+    struct actor {
+        std::size_t number = 0;
+        std::optional<zither::socket> socket{};
+        std::string endpoint{};
+        std::uint64_t next = 1;     // the number of the next message
+        words waiting{};            // of a question: what answers it
+        std::vector<words> owed{};  // of a server: replies that found no room
+        int patience = 0;
+    };
+
+    void open(actor& one, socket_type type, bool binds);
+    void step();
+    void pass(std::chrono::nanoseconds time);
+    void act(actor& one, bool centre);
+    void reopen(actor& one);
+
+    words make(std::size_t from, std::uint64_t number) const;
+    bool send(actor& by, const words& message);
+    bool tell(actor& by);
+    bool listen(actor& by);
+    void check(actor& by, const words& heard, int descriptor);
+    void serve(actor& by, const words& heard);
+    void check_marks() const;
+
+    void heal();
+    void check_liveness();
+    bool all_heard() const;
+    [[nodiscard]] bool speaks(bool centre) const;
+    [[nodiscard]] bool hears(bool centre) const;
+    actor& actor_of(std::size_t number) { return number == 0 ? centre_ : others_[number - 1]; }
+
+    std::unique_ptr<machine> machine_;
+    std::unique_ptr<asio::io_context> loop_;
+    std::optional<context> context_;
+    actor centre_;
+    std::vector<actor> others_;
+    // (sender, receiver, connection) -> the last number heard
+    std::map<std::tuple<std::size_t, std::size_t, int>, std::uint64_t> last_;
+    std::set<std::tuple<std::size_t, std::size_t, std::uint64_t>> heard_;  // receiver, sender, number
+    std::map<std::size_t, std::uint64_t> said_;                            // sender -> messages
+    std::map<std::size_t, std::uint64_t> heard_of_;                        // sender -> messages
+    std::uint64_t heard_count_ = 0;
+    std::uint64_t reopened_ = 0;
+};
+
+}  // namespace zither::sim
