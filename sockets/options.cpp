@@ -11,6 +11,11 @@ using kind = option_row::kind;
 
 constexpr std::size_t key_text_room = zmtp::key::text_size + 1;
 
+bool is_security_option(const option_row* row) noexcept {
+    const auto rows = security_option_table();
+    return row >= rows.data() && row < rows.data() + rows.size();
+}
+
 // A row for a number that is one member of `options`.
 #define ZITHER_NUMBER(number, name, type, least, most, readable, member, says)                          \
     option_row {                                                                                        \
@@ -195,7 +200,8 @@ errc set_option(options& in, int number, const void* value, std::size_t size) {
     if (!row->writable) return errc::invalid_argument;
     if (row->set_text) {
         std::string_view text(static_cast<const char*>(value), size);
-        if (row->type != kind::binary && row->type != kind::key) text = text.substr(0, text.find('\0'));
+        // As with libzmq: in a name, a password or a domain a zero is a character.
+        if (row->type == kind::text && !is_security_option(row)) text = text.substr(0, text.find('\0'));
         if (text.size() < static_cast<std::size_t>(row->least) ||
             text.size() > static_cast<std::size_t>(row->most))
             return errc::invalid_argument;

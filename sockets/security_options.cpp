@@ -16,10 +16,12 @@ void serve(options& o, security::kind mechanism, bool wanted) {
 }
 
 errc set_name(options& o, std::string security::*member, std::string_view text) {
-    if (text.empty()) {
+    // A null pointer takes the mechanism back; an empty name is none.
+    if (!text.data()) {
         o.security.mechanism = security::kind::null;
         return errc::ok;
     }
+    if (text.empty()) return errc::invalid_argument;
     o.security.*member = text;
     o.security.as_server = false;
     o.security.mechanism = security::kind::plain;
@@ -27,10 +29,6 @@ errc set_name(options& o, std::string security::*member, std::string_view text) 
 }
 
 errc set_key(options& o, zmtp::key security::*member, std::string_view text) {
-    if (text.empty()) {
-        o.security.mechanism = security::kind::null;
-        return errc::ok;
-    }
     if (text.size() == 41 && text.back() == '\0') text.remove_suffix(1);
     const auto found = zmtp::key::from(text);
     if (!found) return errc::invalid_argument;
@@ -90,13 +88,13 @@ const option_row table[] = {
     key_row<&security::public_key>(48, "CURVE_PUBLICKEY", "a client's own public key, 32 octets or Z85"),
     key_row<&security::secret_key>(49, "CURVE_SECRETKEY", "this side's secret key, 32 octets or Z85"),
     key_row<&security::server_key>(50, "CURVE_SERVERKEY", "the public key of a client's server"),
-    {55, "ZAP_DOMAIN", kind::text, 0, 255, true, true, "the domain the authentication handler is asked about",
+    {55, "ZAP_DOMAIN", kind::text, 1, 255, true, true, "the domain the authentication handler is asked about",
      nullptr, nullptr, [](const options& o) { return o.security.zap_domain; },
      [](options& o, std::string_view v) {
          o.security.zap_domain = v;
          return errc::ok;
      }},
-    {93, "ZAP_ENFORCE_DOMAIN", kind::boolean, 0, 1, true, true,
+    {93, "ZAP_ENFORCE_DOMAIN", kind::integer, INT_MIN, INT_MAX, true, true,
      "with a domain, peers are refused while there is no handler",
      [](const options& o) -> std::int64_t { return o.security.zap_enforce_domain; },
      [](options& o, std::int64_t v) { o.security.zap_enforce_domain = v != 0; }},
