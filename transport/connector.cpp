@@ -101,7 +101,11 @@ void connector::round() {
         (void)parse_host_port(source, parts);
         (void)local_address(parts.host, parts.port, options_.ipv6, source_);
     }
-    (void)parse_host_port(target, parts);
+    const auto first_stop = by_proxy() ? std::string_view(options_.socks_proxy) : target;
+    if (parse_host_port(first_stop, parts) != errc::ok) {
+        retry_later(EINVAL);  // a proxy nobody could mean
+        return;
+    }
     address numeric;
     if (parts.host.find_first_not_of("0123456789.") == std::string::npos &&
         local_address(parts.host, parts.port, options_.ipv6, numeric) == errc::ok) {
@@ -166,7 +170,7 @@ void connector::begin_connect(const address& to) {
     }
     if (::connect(fd, to.get(), to.size) == 0) {
         descriptor_.assign(fd);
-        succeed(to);
+        reached(to);
         return;
     }
     if (errno != EINPROGRESS) {
@@ -184,12 +188,17 @@ void connector::begin_connect(const address& to) {
     if (options_.connect_timeout.count() <= 0) return;
     timer_.expires_after(options_.connect_timeout);
     timer_.async_wait([self = shared_from_this()](const asio::error_code& error) {
-        if (error || self->closed_ || !self->descriptor_.is_open()) return;
-        asio::error_code ignored;
-        self->descriptor_.close(ignored);
-        self->last_error_ = ETIMEDOUT;
-        self->try_next();
+        if (!error && !self->closed_ && self->descriptor_.is_open()) self->give_up(ETIMEDOUT);
     });
+}
+
+/// This address led to nothing.
+void connector::give_up(int error) {
+    last_error_ = error;
+    dialogue_.reset();
+    asio::error_code ignored;
+    descriptor_.close(ignored);
+    try_next();
 }
 
 void connector::on_writable(const address& to) {
@@ -199,14 +208,17 @@ void connector::on_writable(const address& to) {
     socklen_t size = sizeof error;
     ::getsockopt(descriptor_.native_handle(), SOL_SOCKET, SO_ERROR, &error, &size);
     if (error == 0 && self_connected(descriptor_.native_handle())) error = ECONNREFUSED;
-    if (error == 0) {
+    if (error == 0)
+        reached(to);
+    else
+        give_up(error);
+}
+
+void connector::reached(const address& to) {
+    if (by_proxy())
+        begin_proxy(to);
+    else
         succeed(to);
-        return;
-    }
-    last_error_ = error;
-    asio::error_code ignored;
-    descriptor_.close(ignored);
-    try_next();
 }
 
 void connector::succeed(const address& to) {
@@ -218,6 +230,7 @@ void connector::succeed(const address& to) {
 void connector::retry_later(int error) {
     if (error != 0) tell_.failed(error);
     if (closed_ || when_.reconnect.count() < 0) return;
+    if (when_.stop_when_refused && error == ECONNREFUSED) return;
     const auto wait = backoff_.next(static_cast<std::uint32_t>(random_()));
     tell_.retried(static_cast<int>(wait.count()));
     timer_.expires_after(wait);
