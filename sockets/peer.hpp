@@ -67,9 +67,14 @@ public:
     bool nothing_to_read() override { return in.empty(); }
     void release(transport::engine::lock& held) override;
 
-    bool up = false;  ///< a connection is in traffic
+    bool up = false;      ///< a connection is in traffic
+    bool owning = false;  ///< what is read shares no receive chunk (ZERO_COPY_RECV off)
 
 private:
+    void add_notice(std::string_view text);
+    void say_hello(transport::connection& to);
+    void say_goodbye();
+
     std::string routing_id_;
     const zmtp::properties* properties_ = nullptr;  // of the last connection; one reference
 };
@@ -94,6 +99,8 @@ public:
     void release(transport::engine::lock& held) override;
 
     void learn_routing_id();
+    /// Puts a message of our own where the peer's are read.
+    void add_notice(std::string_view text);
     bool up = false;
     bool refused = false;  ///< the pattern would not have it
 
