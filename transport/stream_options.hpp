@@ -21,11 +21,11 @@ struct stream_options {
     int max_retransmit_ms = 0;
     int busy_poll = 0;
     bool ipv6 = false;
-    std::string device;                            ///< SO_BINDTODEVICE
-    int use_descriptor = -1;                       ///< a listener's, bound already; -1: make one
-    accept_filter filter;                          ///< whom a listener admits
-    std::string socks_proxy;                       ///< "host:port" of a SOCKS5 proxy; empty: none
-    std::string socks_username;                    ///< empty: no authentication
+    std::string device;          ///< SO_BINDTODEVICE
+    int use_descriptor = -1;     ///< a listener's, bound already; -1: make one
+    accept_filter filter;        ///< whom a listener admits
+    std::string socks_proxy;     ///< "host:port" of a SOCKS5 proxy; empty: none
+    std::string socks_username;  ///< empty: no authentication
     std::string socks_password;
     std::chrono::milliseconds connect_timeout{0};  ///< 0: the system's
 };
