@@ -26,11 +26,11 @@ void xpub::readable(pipe& peer) {
     bool keep = false;
     while (peer.read(part)) {
         const bool first = !std::exchange(inside, part.more());
+        if (first) keep = has_room();
         if ((first || !options_.only_first_subscribe) && is_subscription(part)) {
             take_subscription(part, peer);
             continue;
         }
-        if (first) keep = has_room();
         if (keep) pending_.push_back({std::move(part), false, nullptr});
     }
 }

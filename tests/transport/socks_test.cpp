@@ -32,7 +32,7 @@ const std::string bound = "\x01\x7f\x00\x00\x01\x12\x34"s;
 }  // namespace
 
 TEST_CASE("without a user name: no authentication, then the target") {
-    const std::size_t piece = GENERATE(1, 2, 3, 100);
+    const std::size_t piece = GENERATE(as<std::size_t>(), 1, 2, 3, 100);
     const auto [host, asked] = GENERATE(
         table<std::string, std::string>({{"192.0.2.1", "\x01\xc0\x00\x02\x01"s},
                                          {"2001:db8::1", "\x04\x20\x01\x0d\xb8\0\0\0\0\0\0\0\0\0\0\0\x01"s},
