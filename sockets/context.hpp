@@ -34,7 +34,7 @@ public:
     /// time. On a user's loop nothing waits: what is unsent then is lost.
     void terminate() noexcept;
 
-    /// At most this many sockets at once (default 1023; 1 to 65535). Throws std::system_error.
+    /// At most this many sockets at once (default 1023; at least 1). Throws std::system_error.
     void set_max_sockets(int count);
 
     [[nodiscard]] const std::shared_ptr<sockets::context_object>& object() const noexcept { return object_; }

@@ -6,7 +6,6 @@
 #include <cerrno>
 
 #include <poll.h>
-#include <sched.h>
 
 namespace zither::sockets {
 
@@ -30,33 +29,27 @@ context_object::~context_object() {
 }
 
 errc context_object::set(int option, int value) {
+    const auto rows = context_table();
+    const auto row = std::ranges::find_if(
+        rows, [&](const plain_row& each) { return each.number == option && each.writable; });
+    if (row == rows.end() || value < row->least) return errc::invalid_argument;
     std::lock_guard lock(mutex_);
-    const bool flag = value == 0 || value == 1;
     switch (option) {
-        case number::io_threads: return value < 0 ? errc::invalid_argument : (io_threads_ = value, errc::ok);
-        case number::max_sockets:
-            if (value < 1 || value > socket_limit) return errc::invalid_argument;
-            max_sockets_ = value;
-            return errc::ok;
-        case number::socket_limit:
-            return value < 0 ? errc::invalid_argument : (threads_are_.priority = value, errc::ok);
-        case number::thread_policy:
-            return value < 0 ? errc::invalid_argument : (threads_are_.policy = value, errc::ok);
-        case number::max_message_size:
-            return value < 0 ? errc::invalid_argument : (max_message_size_ = value, errc::ok);
-        case number::affinity_add:
-            if (value < 0 || value >= CPU_SETSIZE) return errc::invalid_argument;
-            threads_are_.cores.insert(value);
-            return errc::ok;
+        case number::io_threads: io_threads_ = value; break;
+        case number::max_sockets: max_sockets_ = value; break;
+        case number::socket_limit: threads_are_.priority = value; break;
+        case number::thread_policy: threads_are_.policy = value; break;
+        case number::max_message_size: max_message_size_ = value; break;
+        case number::affinity_add: threads_are_.cores.insert(value); break;
         case number::affinity_remove:
             return threads_are_.cores.erase(value) == 1 ? errc::ok : errc::invalid_argument;
-        case number::thread_name_prefix:
-            return value < 0 ? errc::invalid_argument : (threads_are_.name_prefix = value, errc::ok);
-        case number::zero_copy: return flag ? (zero_copy_ = value, errc::ok) : errc::invalid_argument;
-        case number::ipv6: return flag ? (ipv6_ = value, errc::ok) : errc::invalid_argument;
-        case number::blocky: return flag ? (blocky_ = value, errc::ok) : errc::invalid_argument;
+        case number::thread_name_prefix: threads_are_.name_prefix = value; break;
+        case number::zero_copy: zero_copy_ = value != 0; break;
+        case number::ipv6: ipv6_ = value != 0; break;
+        case number::blocky: blocky_ = value != 0; break;
         default: return errc::invalid_argument;
     }
+    return errc::ok;
 }
 
 errc context_object::get(int option, int& value) {
@@ -86,6 +79,16 @@ bool context_object::blocky() {
     return blocky_;
 }
 
+bool context_object::zero_copy_receive() {
+    std::lock_guard lock(mutex_);
+    return zero_copy_;
+}
+
+std::shared_ptr<transport::reactor> context_object::reactor_for(std::uint64_t affinity) {
+    std::lock_guard lock(mutex_);
+    return choose_reactor(affinity);
+}
+
 bool context_object::serves_networks() {
     std::lock_guard lock(mutex_);
     return loop_ || io_threads_ > 0;
@@ -106,11 +109,11 @@ std::shared_ptr<transport::reactor> context_object::choose_reactor(std::uint64_t
     if (!start_threads()) return nullptr;
     for (std::size_t i = 0; i < threads_.size(); ++i) {
         const auto place = (next_thread_ + i) % threads_.size();
-        if (affinity != 0 && place < 64 && !(affinity >> place & 1)) continue;
+        if (affinity != 0 && (place >= 64 || !(affinity >> place & 1))) continue;
         next_thread_ = place + 1;
         return threads_[place]->work();
     }
-    return threads_.front()->work();
+    return nullptr;
 }
 
 errc context_object::make_socket(socket_type type, std::shared_ptr<socket_object>& out) {

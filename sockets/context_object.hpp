@@ -39,11 +39,13 @@ public:
 
     // For sockets.
 
-    std::shared_ptr<transport::reactor> choose_reactor(std::uint64_t affinity);
     /// False with ZMQ_IO_THREADS 0: then there is nobody to connect or accept.
     [[nodiscard]] bool serves_networks();
     [[nodiscard]] bool ipv6_default();
     [[nodiscard]] bool blocky();
+    [[nodiscard]] bool zero_copy_receive();
+    /// Who listens and connects for a socket of this AFFINITY; null when no thread fits.
+    std::shared_ptr<transport::reactor> reactor_for(std::uint64_t affinity);
     void socket_ended(const socket_object& one);
 
     errc bind_inproc(const std::string& name, const std::shared_ptr<socket_object>& by);
@@ -57,6 +59,7 @@ public:
 
 private:
     bool start_threads();
+    std::shared_ptr<transport::reactor> choose_reactor(std::uint64_t affinity);
 
     std::mutex mutex_;  // guards everything below; never held while a socket's mutex is taken
     transport::bell done_;

@@ -50,6 +50,20 @@ inline constexpr socket_option<int> tcp_keepalive_count{35};
 inline constexpr socket_option<int> tcp_keepalive_idle{36};
 inline constexpr socket_option<int> tcp_keepalive_interval{37};
 inline constexpr socket_option<std::string> bind_to_device{92};
+inline constexpr socket_option<int> priority{112};
+inline constexpr socket_option<int> busy_poll{113};
+inline constexpr socket_option<milliseconds> tcp_retransmit_max{80};
+inline constexpr socket_option<int> use_descriptor{89};  ///< a listening one, for the next bind
+inline constexpr socket_option<int> reconnect_stop{109};
+inline constexpr socket_option<int> in_batch_size{101};
+inline constexpr socket_option<int> out_batch_size{102};
+inline constexpr socket_option<std::string> socks_proxy{68};  ///< "host:port"
+inline constexpr socket_option<std::string> socks_username{99};
+inline constexpr socket_option<std::string> socks_password{100};
+inline constexpr socket_option<std::string> tcp_accept_filter{38};  ///< "10.0.0.0/8"; may be set repeatedly
+inline constexpr socket_option<int> ipc_filter_process{58};
+inline constexpr socket_option<int> ipc_filter_user{59};
+inline constexpr socket_option<int> ipc_filter_group{60};
 inline constexpr socket_option<std::string> metadata{95};  ///< "X-name:value"; may be set repeatedly
 
 // Patterns.
@@ -70,6 +84,14 @@ inline constexpr socket_option<bool> xpub_manual{71};
 inline constexpr socket_option<std::string> xpub_welcome_message{72};
 inline constexpr socket_option<bool> invert_matching{74};
 inline constexpr socket_option<bool> stream_notify{73};
+inline constexpr socket_option<int> router_notify{97};
+inline constexpr socket_option<std::string> hello_message{110};
+inline constexpr socket_option<std::string> disconnect_message{111};
+inline constexpr socket_option<std::string> hiccup_message{114};
+inline constexpr socket_option<bool> xpub_manual_last_value{98};
+inline constexpr socket_option<bool> only_first_subscribe{108};
+inline constexpr socket_option<bool> xsub_verbose_unsubscribe{115};
+inline constexpr socket_option<int> topics_count{116};
 
 // Security. Setting a name or a key chooses the mechanism, as with libzmq. Keys are Z85 text or 32 octets
 // (`zmtp::key_pair::generate` makes them) and are read as Z85.

@@ -15,6 +15,8 @@ bool is_security_option(const option_row* row) noexcept {
     const auto rows = security_option_table();
     return row >= rows.data() && row < rows.data() + rows.size();
 }
+// What libzmq says of a batch size nobody set.
+constexpr int batch_said = 8192;
 
 // A row for a number that is one member of `options`.
 #define ZITHER_NUMBER(number, name, type, least, most, readable, member, says)                          \
@@ -33,10 +35,25 @@ bool is_security_option(const option_row* row) noexcept {
             }                                                                               \
     }
 
+#define ZITHER_CREDENTIAL(number, name, member, whose)                                                    \
+    option_row {                                                                                          \
+        number, name, kind::integer, INT_MIN, INT_MAX, false, true,                                       \
+            whose " whose number may connect over ipc; adds to those before, null clears; none: all may", \
+            nullptr,                                                                                      \
+            [](options& o, std::int64_t v) { o.stream.filter.member.insert(static_cast<unsigned>(v)); },  \
+            nullptr, nullptr, [](options& o) { o.stream.filter.member.clear(); }                          \
+    }
+#define ZITHER_BATCH(number, name, member, says)                                                   \
+    option_row {                                                                                   \
+        number, name, kind::integer, 1, INT_MAX, true, true, says,                                 \
+            [](const options& o) -> std::int64_t { return o.member > 0 ? o.member : batch_said; }, \
+            [](options& o, std::int64_t v) { o.member = static_cast<int>(v); }, nullptr, nullptr   \
+    }
+
 errc add_metadata(options& o, std::string_view text) {
     const auto colon = text.find(':');
     // libzmq insists on application names.
-    if (colon == text.npos || colon < 3 || !text.starts_with("X-") || colon > 255)
+    if (colon == text.npos || colon < 3 || !text.starts_with("X-") || colon > 255 || colon + 1 == text.size())
         return errc::invalid_argument;
     o.metadata.emplace_back(text.substr(0, colon), text.substr(colon + 1));
     return errc::ok;
@@ -64,7 +81,7 @@ const option_row table[] = {
                   "connections the kernel holds before accept"),
     ZITHER_NUMBER(21, "RECONNECT_IVL_MAX", kind::integer, 0, INT_MAX, true, reconnect_max_ms,
                   "longest wait before reconnecting; 0 is no growth"),
-    ZITHER_NUMBER(22, "MAXMSGSIZE", kind::int64, -1, INT64_MAX, true, message_size_max,
+    ZITHER_NUMBER(22, "MAXMSGSIZE", kind::int64, INT64_MIN, INT64_MAX, true, message_size_max,
                   "largest frame body taken from a peer; -1 is any"),
     ZITHER_NUMBER(23, "SNDHWM", kind::integer, 0, INT_MAX, true, send_mark,
                   "messages queued per peer before sending blocks or drops; 0 is no limit"),
@@ -88,6 +105,11 @@ const option_row table[] = {
                   "TCP_KEEPIDLE in seconds"),
     ZITHER_NUMBER(37, "TCP_KEEPALIVE_INTVL", kind::integer, -1, INT_MAX, true, stream.keepalive_interval,
                   "TCP_KEEPINTVL in seconds"),
+    {38, "TCP_ACCEPT_FILTER", kind::text, 1, 255, false, true,
+     "a network, as 10.0.0.0/8, that may connect over tcp; adds to those before, null clears; none: all may",
+     nullptr, nullptr, nullptr,
+     [](options& o, std::string_view v) { return o.stream.filter.add_network(v, o.stream.ipv6); },
+     [](options& o) { o.stream.filter.networks.clear(); }},
     ZITHER_NUMBER(39, "IMMEDIATE", kind::boolean, 0, 1, true, immediate,
                   "messages are queued only to completed connections"),
     ZITHER_NUMBER(40, "XPUB_VERBOSE", kind::boolean, 0, INT_MAX, true, pattern.xpub_verbose,
@@ -105,10 +127,15 @@ const option_row table[] = {
     ZITHER_NUMBER(56, "ROUTER_HANDOVER", kind::boolean, 0, INT_MAX, true, pattern.router_handover,
                   "a new peer takes a routing id over"),
     ZITHER_NUMBER(57, "TOS", kind::integer, 0, INT_MAX, true, stream.type_of_service, "IP type of service"),
-    ZITHER_TEXT(61, "CONNECT_ROUTING_ID", kind::binary, 1, 255, false, pattern.connect_routing_id,
+    ZITHER_CREDENTIAL(58, "IPC_FILTER_PID", processes, "a process"),
+    ZITHER_CREDENTIAL(59, "IPC_FILTER_UID", users, "a user"),
+    ZITHER_CREDENTIAL(60, "IPC_FILTER_GID", groups, "a group"),
+    ZITHER_TEXT(61, "CONNECT_ROUTING_ID", kind::binary, 1, INT_MAX, false, pattern.connect_routing_id,
                 "the routing id of the next connect's peer"),
     ZITHER_NUMBER(66, "HANDSHAKE_IVL", kind::integer, 0, INT_MAX, true, handshake_ms,
                   "how long a handshake may take; 0 is for ever"),
+    ZITHER_TEXT(68, "SOCKS_PROXY", kind::text, 0, INT_MAX, true, stream.socks_proxy,
+                "the SOCKS5 proxy, as host:port, that tcp connections go through; names are left to it"),
     ZITHER_NUMBER(69, "XPUB_NODROP", kind::boolean, 0, INT_MAX, true, pattern.xpub_nodrop,
                   "sending blocks instead of dropping for a slow peer"),
     ZITHER_NUMBER(71, "XPUB_MANUAL", kind::boolean, 0, INT_MAX, true, pattern.xpub_manual,
@@ -121,12 +148,13 @@ const option_row table[] = {
                   "messages that match no subscription are passed instead"),
     ZITHER_NUMBER(75, "HEARTBEAT_IVL", kind::integer, 0, INT_MAX, true, heartbeat_interval_ms,
                   "time between PINGs; 0 is none"),
-    {76, "HEARTBEAT_TTL", kind::integer, 0, 6553599, true, true,
-     "the time-out a PING asks of the peer; it travels in tenths of a second",
+    // The wire counts tenths of a second, and so does whoever asks.
+    {76, "HEARTBEAT_TTL", kind::integer, -99, 6553599, true, true,
+     "the time-out a PING asks of the peer, in whole tenths of a second",
      [](const options& o) -> std::int64_t { return o.heartbeat_ttl_ms; },
-     [](options& o, std::int64_t v) { o.heartbeat_ttl_ms = static_cast<int>(v - v % 100); }, nullptr,
+     [](options& o, std::int64_t v) { o.heartbeat_ttl_ms = static_cast<int>(v / 100 * 100); }, nullptr,
      nullptr},
-    ZITHER_NUMBER(77, "HEARTBEAT_TIMEOUT", kind::integer, -1, INT_MAX, true, heartbeat_timeout_ms,
+    ZITHER_NUMBER(77, "HEARTBEAT_TIMEOUT", kind::integer, 0, INT_MAX, true, heartbeat_timeout_ms,
                   "silence after a PING that ends a connection; -1 is HEARTBEAT_IVL"),
     ZITHER_NUMBER(78, "XPUB_VERBOSER", kind::boolean, 0, INT_MAX, true, pattern.xpub_verboser,
                   "every subscription and unsubscription is passed up"),
@@ -139,15 +167,50 @@ const option_row table[] = {
                   "TCP_USER_TIMEOUT"),
     ZITHER_NUMBER(84, "MULTICAST_MAXTPDU", kind::integer, 1, INT_MAX, true, multicast_tpdu,
                   "largest multicast datagram"),
-    ZITHER_TEXT(92, "BINDTODEVICE", kind::text, 0, 15, true, stream.device, "the interface traffic must use"),
+    ZITHER_NUMBER(89, "USE_FD", kind::integer, -1, INT_MAX, true, stream.use_descriptor,
+                  "a listening descriptor that the next bind takes over; -1 is none"),
+    ZITHER_TEXT(92, "BINDTODEVICE", kind::text, 0, 16, true, stream.device, "the interface traffic must use"),
+    ZITHER_NUMBER(94, "LOOPBACK_FASTPATH", kind::boolean, INT_MIN, INT_MAX, true, loopback_fastpath,
+                  "a shortcut of Windows alone; kept and reported elsewhere"),
     {95, "METADATA", kind::text, 1, 65535, false, true, "a property for the handshake, \"X-name:value\"",
      nullptr, nullptr, nullptr, add_metadata},
+    ZITHER_NUMBER(96, "MULTICAST_LOOP", kind::boolean, INT_MIN, INT_MAX, true, multicast_loop,
+                  "multicast datagrams come back to this machine's listeners"),
+    ZITHER_NUMBER(97, "ROUTER_NOTIFY", kind::integer, 0, 3, true, pattern.router_notify,
+                  "an empty message from each peer that comes (1), goes (2), or both (3)"),
+    {98, "XPUB_MANUAL_LAST_VALUE", kind::boolean, 0, INT_MAX, true, true,
+     "XPUB_MANUAL, and what is sent right after a subscription goes to its subscriber alone",
+     [](const options& o) -> std::int64_t { return o.pattern.xpub_manual_last_value; },
+     [](options& o, std::int64_t v) { o.pattern.xpub_manual = o.pattern.xpub_manual_last_value = v != 0; },
+     nullptr, nullptr},
+    ZITHER_TEXT(99, "SOCKS_USERNAME", kind::text, 0, 255, true, stream.socks_username,
+                "who we are to the proxy; empty is no authentication"),
+    ZITHER_TEXT(100, "SOCKS_PASSWORD", kind::text, 0, 255, true, stream.socks_password,
+                "the password for the proxy"),
+    ZITHER_BATCH(101, "IN_BATCH_SIZE", in_batch_octets,
+                 "octets one read takes at most; until set, a chunk of 64 KiB"),
+    ZITHER_BATCH(102, "OUT_BATCH_SIZE", out_batch_octets,
+                 "octets one write gives at most, and that make a batch; until set, 64 KiB make one"),
+    ZITHER_NUMBER(108, "ONLY_FIRST_SUBSCRIBE", kind::boolean, 0, INT_MAX, true, pattern.only_first_subscribe,
+                  "only a message's first part can be a subscription"),
+    ZITHER_NUMBER(109, "RECONNECT_STOP", kind::integer, INT_MIN, INT_MAX, true, reconnect_stop,
+                  "what ends reconnecting: a refused connection (1), a failed handshake (2), disconnect (4)"),
+    ZITHER_TEXT(110, "HELLO_MSG", kind::binary, 0, INT_MAX, true, pattern.hello_message,
+                "the first message to each new connection"),
+    ZITHER_TEXT(111, "DISCONNECT_MSG", kind::binary, 0, INT_MAX, true, pattern.disconnect_message,
+                "received from a peer that had connected to us and is gone"),
     ZITHER_NUMBER(112, "PRIORITY", kind::integer, 0, INT_MAX, true, stream.priority, "SO_PRIORITY"),
     ZITHER_NUMBER(113, "BUSY_POLL", kind::integer, 0, INT_MAX, true, stream.busy_poll,
                   "SO_BUSY_POLL in microseconds"),
+    ZITHER_TEXT(114, "HICCUP_MSG", kind::binary, 0, INT_MAX, true, pattern.hiccup_message,
+                "received when a connection we made is lost"),
+    ZITHER_NUMBER(115, "XSUB_VERBOSE_UNSUBSCRIBE", kind::boolean, 0, INT_MAX, true,
+                  pattern.xsub_verbose_unsubscribe, "every unsubscription is sent, not only the last"),
 };
 
 #undef ZITHER_NUMBER
+#undef ZITHER_CREDENTIAL
+#undef ZITHER_BATCH
 #undef ZITHER_TEXT
 
 /// Clears the rest of the room, as libzmq does: some read an int option through a larger integer.
@@ -168,36 +231,14 @@ const option_row* find_option(int number) noexcept {
     return nullptr;
 }
 
-bool applies_to(int number, socket_type type) noexcept {
-    using enum socket_type;
-    switch (number) {
-        case 33:  // ROUTER_MANDATORY
-        case 41:  // ROUTER_RAW
-        case 56:  // ROUTER_HANDOVER
-            return type == router;
-        case 51:  // PROBE_ROUTER
-            return type == router || type == dealer || type == req;
-        case 52:  // REQ_CORRELATE
-        case 53:  // REQ_RELAXED
-            return type == req;
-        case 40:  // XPUB_VERBOSE
-        case 69:  // XPUB_NODROP
-        case 71:  // XPUB_MANUAL
-        case 72:  // XPUB_WELCOME_MSG
-        case 78:  // XPUB_VERBOSER
-            return type == xpub || type == pub;
-        case 61:  // CONNECT_ROUTING_ID
-            return type == router || type == stream;
-        case 73:  // STREAM_NOTIFY
-            return type == stream;
-        default: return true;
-    }
-}
-
 errc set_option(options& in, int number, const void* value, std::size_t size) {
     const auto* row = find_option(number);
     if (!row || (!value && size > 0)) return errc::invalid_argument;
     if (!row->writable) return errc::invalid_argument;
+    if (!value && row->clear) {
+        row->clear(in);
+        return errc::ok;
+    }
     if (row->set_text) {
         std::string_view text(static_cast<const char*>(value), size);
         // As with libzmq: in a name, a password or a domain a zero is a character.
@@ -211,7 +252,6 @@ errc set_option(options& in, int number, const void* value, std::size_t size) {
     if (row->type == kind::int64 || row->type == kind::uint64) {
         if (size != sizeof(std::int64_t)) return errc::invalid_argument;
         std::memcpy(&number_value, value, size);
-        if (row->type == kind::int64 && number_value < row->least) return errc::invalid_argument;
     } else {
         int plain = 0;
         if (size != sizeof plain) return errc::invalid_argument;
@@ -251,6 +291,9 @@ errc get_option(const options& in, int number, void* value, std::size_t& size) {
     if (row->type == kind::key && size == key_text_room)
         return answer_text(zmtp::key(zmtp::as_bytes(row->get_text(in))).z85(), true, value, size);
     if (row->get_text) return answer_text(row->get_text(in), row->type == kind::text, value, size);
+    const bool wide = row->type == kind::int64 || row->type == kind::uint64;
+    // As libzmq: a value is read in exactly its size.
+    if (size != (wide ? sizeof(std::int64_t) : sizeof(int))) return errc::invalid_argument;
     return answer_integer(row->get_number(in), row->type, value, size);
 }
 

@@ -36,7 +36,12 @@ struct options {
     int heartbeat_interval_ms = 0;
     int heartbeat_ttl_ms = 0;
     int heartbeat_timeout_ms = -1;
-    int use_descriptor = -1;
+    int reconnect_stop = 0;   ///< bits of `reconnect_stop_on`
+    int in_batch_octets = 0;  ///< of one read; 0: as much as a chunk takes
+    int out_batch_octets = 0;
+    bool zero_copy_receive = true;  ///< of the context
+    bool multicast_loop = true;
+    bool loopback_fastpath = false;
     int multicast_rate = 100;
     int multicast_recovery_ms = 10000;
     int multicast_hops = 1;
@@ -51,6 +56,11 @@ struct options {
         return std::make_shared<zmtp::security_settings>(security);
     }
 };
+
+/// When RECONNECT_STOP ends reconnecting.
+namespace reconnect_stop_on {
+inline constexpr int refused = 1, handshake_failed = 2, disconnect = 4;
+}
 
 /// One row of the table that serves the C++ API, the C API and the reference page.
 struct option_row {
@@ -67,6 +77,7 @@ struct option_row {
     void (*set_number)(options&, std::int64_t) = nullptr;
     std::string (*get_text)(const options&) = nullptr;
     errc (*set_text)(options&, std::string_view) = nullptr;
+    void (*clear)(options&) = nullptr;  ///< what a null value of no size does
 };
 
 /// Every option that is a value of the socket. Those that are actions or answers of the socket itself
@@ -77,6 +88,28 @@ struct option_row {
 [[nodiscard]] const option_row* find_option(int number) noexcept;
 /// False for an option of other socket types: setting it is EINVAL, as with libzmq.
 [[nodiscard]] bool applies_to(int number, socket_type type) noexcept;
+/// Does HELLO_MSG, DISCONNECT_MSG, HICCUP_MSG or ROUTER_NOTIFY work on sockets of this type? On others
+/// the first three may be set, as with libzmq, and nothing comes of it.
+[[nodiscard]] bool says_hello(socket_type type) noexcept;
+[[nodiscard]] bool hears_disconnect(socket_type type) noexcept;
+[[nodiscard]] bool hears_hiccup(socket_type type) noexcept;
+
+/// When a new value of the option counts: "at once", or for the next bind, connect or peer.
+[[nodiscard]] const char* takes_effect(int number) noexcept;
+
+/// An option that is no value of the socket's options: an action or an answer of the socket, or an option of
+/// a context.
+struct plain_row {
+    int number;
+    const char* name;
+    const char* type;
+    bool readable;
+    bool writable;
+    int least;  ///< of what is written
+    const char* says;
+};
+[[nodiscard]] std::span<const plain_row> action_table() noexcept;
+[[nodiscard]] std::span<const plain_row> context_table() noexcept;
 
 /// As zmq_setsockopt: the size must fit the type, the value the range.
 errc set_option(options& in, int number, const void* value, std::size_t size);

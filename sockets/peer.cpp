@@ -15,6 +15,16 @@ zmtp::message subscription_message(zmtp::bytes topic, bool wanted) {
     return made;
 }
 
+// So that a small message does not keep a whole receive chunk.
+void own_body(zmtp::message& part) {
+    if (!part.owner() || part.owner()->capacity() == part.size()) return;
+    zmtp::message own;
+    if (!zmtp::message::create(own, part.size())) return;
+    std::ranges::copy(part.body(), own.data());
+    own.set_more(part.more());
+    part = std::move(own);
+}
+
 }  // namespace
 
 void peer::close() {
@@ -31,6 +41,7 @@ bool network_pipe::read(zmtp::message& part) {
         return false;
     }
     if (link && link->read_stopped && receive_half_empty()) owner_.engine().resume_reading(*link);
+    if (owning) own_body(part);
     if (properties_) part.set_peer(properties_);
     return true;
 }
@@ -75,7 +86,11 @@ bool network_pipe::connected(transport::connection& by) {
     if (properties_) properties_->release();
     properties_ = by.properties ? by.properties->retain() : nullptr;
     up = true;
-    if (!owner_.pipe_connected(*this)) return false;
+    if (!owner_.pipe_connected(*this)) {
+        up = false;
+        return false;
+    }
+    say_hello(by);
     // RFC 13: a subscriber says nothing and gets everything.
     const bool publisher = owner_.type() == socket_type::pub || owner_.type() == socket_type::xpub;
     if (publisher && by.session.peer().speaks == zmtp::version::v1_0) subscription({}, true);
@@ -90,8 +105,36 @@ void network_pipe::subscription(zmtp::bytes topic, bool wanted) {
 }
 
 void network_pipe::lost(const zmtp::close_reason&) {
-    up = false;
+    if (std::exchange(up, false)) say_goodbye();
     owner_.pipe_lost(*this);
+}
+
+void network_pipe::add_notice(std::string_view text) {
+    zmtp::message part;
+    if (!zmtp::message::create(part, text.size())) return;
+    std::ranges::copy(zmtp::as_bytes(text), part.data());
+    if (!in.append(std::move(part))) in.rollback();
+}
+
+void network_pipe::say_hello(transport::connection& to) {
+    if (to.raw) return;
+    const auto& with = owner_.pattern_settings();
+    // Through the session, not the lane: it goes before what waited there for the connection.
+    if (says_hello(owner_.type()) && !with.hello_message.empty())
+        to.session.seal(zmtp::as_bytes(with.hello_message), false, to.session.output());
+    if (with.router_notify & 1) add_notice({});
+}
+
+void network_pipe::say_goodbye() {
+    const auto& with = owner_.pattern_settings();
+    if (with.router_notify & 2) add_notice({});
+    if (!connecting && hears_disconnect(owner_.type()) && !with.disconnect_message.empty())
+        add_notice(with.disconnect_message);
+    if (connecting && hears_hiccup(owner_.type()) && !with.hiccup_message.empty())
+        add_notice(with.hiccup_message);
+    if (!reader_idle || in.empty()) return;
+    reader_idle = false;
+    received();
 }
 
 void network_pipe::release(transport::engine::lock& held) {
@@ -175,6 +218,20 @@ void inproc_pipe::set_marks(std::size_t send, std::size_t receive) {
     mine.send_mark = send;
     mine.receive_mark = receive;
     link_->join_marks();
+}
+
+void inproc_pipe::add_notice(std::string_view text) {
+    zmtp::message part;
+    if (!zmtp::message::create(part, text.size())) return;
+    std::ranges::copy(zmtp::as_bytes(text), part.data());
+    {
+        std::unique_lock lock(link_->mutex);
+        auto& from = in();
+        if (!from.lane.append(std::move(part))) from.lane.rollback();
+        if (from.lane.empty()) return;
+        from.reader_idle = false;
+    }
+    owner_.pattern_of().readable(*this);
 }
 
 void inproc_pipe::release(transport::engine::lock&) {

@@ -74,9 +74,14 @@ public:
         receive_mark = receive;
     }
 
-    bool up = false;  ///< a connection is in traffic
+    bool up = false;      ///< a connection is in traffic
+    bool owning = false;  ///< what is read shares no receive chunk (ZERO_COPY_RECV off)
 
 private:
+    void add_notice(std::string_view text);
+    void say_hello(transport::connection& to);
+    void say_goodbye();
+
     std::string routing_id_;
     const zmtp::properties* properties_ = nullptr;  // of the last connection; one reference
 };
@@ -102,6 +107,8 @@ public:
 
     void learn_routing_id();
     void set_marks(std::size_t send, std::size_t receive) override;
+    /// Puts a message of our own where the peer's are read.
+    void add_notice(std::string_view text);
     bool up = false;
     bool refused = false;  ///< the pattern would not have it
 

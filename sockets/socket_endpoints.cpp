@@ -15,7 +15,10 @@ bool socket_object::pipe_connected(network_pipe& which) { return pattern_->conne
 void socket_object::pipe_lost(network_pipe& which) {
     if (which.attached) pattern_->disconnected(which);
     // The next connection takes what is queued, if there will be one.
-    if (which.connecting && reconnects(which.origin) && (!options_.immediate || closed_)) return;
+    const auto* from = find(which.origin);
+    const bool stops =
+        from && from->leaving && (from->at_start.reconnect_stop & reconnect_stop_on::disconnect);
+    if (which.connecting && !stops && reconnects(which.origin) && (!options_.immediate || closed_)) return;
     which.set_gone();
     settling_ = true;
 }
@@ -31,6 +34,7 @@ network_pipe& socket_object::add_network_pipe(const options& with, bool connecti
     added.send_mark = static_cast<std::size_t>(options_.send_mark);
     added.receive_mark = static_cast<std::size_t>(options_.receive_mark);
     added.conflate = with.conflate;
+    added.owning = !with.zero_copy_receive;
     added.origin = origin;
     added.connecting = connecting;
     peers_.push_back(std::move(made));
@@ -69,7 +73,8 @@ void socket_object::ended(transport::connection& which) {
         // As with libzmq the endpoint is free for another connect.
         from->connecting->close();
         std::erase_if(attachments_, [&](const auto& one) { return one.number == which.origin; });
-    } else if (which.reason.retry()) {
+    } else if (which.reason.retry() &&
+               (shook || !(from->at_start.reconnect_stop & reconnect_stop_on::handshake_failed))) {
         from->connecting->again();
     }
 }
@@ -140,9 +145,15 @@ errc socket_object::bind(std::string_view where) {
     return result;
 }
 
+std::shared_ptr<transport::reactor> socket_object::endpoint_reactor() {
+    return options_.affinity == 0 ? engine_.by() : context_->reactor_for(options_.affinity);
+}
+
 errc socket_object::bind_network(lock&, const transport::endpoint& where, std::string_view given) {
+    const auto by = endpoint_reactor();
+    if (!by) return errc::no_io_thread;
     std::shared_ptr<transport::listener> listening;
-    const auto error = transport::listener::open(engine_.by(), where, options_.stream, listening);
+    const auto error = transport::listener::open(by, where, options_.stream, listening);
     if (error != errc::ok) {
         tell(monitor_event::bind_failed, static_cast<std::uint32_t>(to_errno(error)), std::string(given));
         return error;
@@ -182,6 +193,7 @@ void socket_object::on_accept(std::uint64_t which, int descriptor, const transpo
     engine_.adopt(held, descriptor, session_settings(at->at_start, descriptor, from),
                   [&](transport::connection& added) {
                       added.accepted = true;
+                      added.batches(at->at_start.in_batch_octets, at->at_start.out_batch_octets);
                       added.origin = which;
                       added.endpoint = text;
                   });
@@ -210,12 +222,15 @@ errc socket_object::connect(std::string_view where) {
 }
 
 errc socket_object::connect_network(lock&, const transport::endpoint& where, std::string_view given) {
+    const auto by = endpoint_reactor();
+    if (!by) return errc::no_io_thread;
     auto& added = add_attachment(where, given, false);
     last_endpoint_ = given;
     added.connecting = std::make_shared<transport::connector>(
-        engine_.by(), where, options_.stream,
+        by, where, options_.stream,
         transport::connector::timing{milliseconds(options_.reconnect_ms),
-                                     milliseconds(options_.reconnect_max_ms)});
+                                     milliseconds(options_.reconnect_max_ms),
+                                     (options_.reconnect_stop & reconnect_stop_on::refused) != 0});
     const auto which = added.number;
     const auto connecting = added.connecting;
     if (!options_.immediate) added.pipe = &add_network_pipe(added.at_start, true, which);
@@ -249,6 +264,7 @@ void socket_object::on_connect(std::uint64_t which, int descriptor, const transp
     tell(monitor_event::connected, static_cast<std::uint32_t>(descriptor), from->text);
     engine_.adopt(held, descriptor, session_settings(from->at_start, descriptor, to),
                   [&](transport::connection& added) {
+                      added.batches(from->at_start.in_batch_octets, from->at_start.out_batch_octets);
                       added.origin = which;
                       added.endpoint = from->text;
                       if (from->pipe) added.pipe = static_cast<network_pipe*>(from->pipe);
@@ -295,7 +311,10 @@ void socket_object::leave(lock& held, attachment ending) {
         return;  // its pipes stay, as libzmq's do
     }
     auto* const pipe = ending.pipe;
-    if (ending.connecting && pipe && !pipe->drained() && options_.linger_ms != 0) {
+    const bool up = pipe && ending.connecting && static_cast<network_pipe*>(pipe)->up;
+    const bool stays = up || !(ending.at_start.reconnect_stop & reconnect_stop_on::disconnect);
+    if (ending.connecting && pipe && !stays) pipe->set_gone();
+    if (ending.connecting && pipe && !pipe->drained() && options_.linger_ms != 0 && stays) {
         // Goes on connecting until its messages are out of our hands, or the linger time is over.
         ending.leaving = true;
         attachments_.push_back(std::move(ending));

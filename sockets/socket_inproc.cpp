@@ -41,9 +41,15 @@ inproc_pipe& socket_object::add_inproc_pipe(const std::shared_ptr<inproc_link>& 
     return added;
 }
 
+void socket_object::say_hello(inproc_pipe& to) {
+    if (says_hello(type_) && !options_.pattern.hello_message.empty())
+        to.write(zmtp::message(std::string_view(options_.pattern.hello_message)));
+}
+
 errc socket_object::connect_inproc(lock& held, const std::string& name, std::string_view given) {
     const auto link = std::make_shared<inproc_link>();
     auto& pipe = add_inproc_pipe(link, 0, true);
+    say_hello(pipe);
     add_attachment({transport::endpoint::kind::inproc, name}, given, false).pipe = &pipe;
     last_endpoint_ = given;
     held.unlock();
@@ -65,6 +71,7 @@ void socket_object::attach_inproc(lock& held, const std::shared_ptr<inproc_link>
     post_notice({inproc_notice::kind::connected, link, 0});
     // A refused peer is left alone: it may send, and nobody reads it.
     pipe.refused = !pattern_->connected(pipe);
+    if (!pipe.refused) say_hello(pipe);
     {
         std::lock_guard guard(link->mutex);
         waiting = !link->directions[0].lane.empty();
@@ -112,6 +119,9 @@ void socket_object::hear(const inproc_notice& notice) {
             engine_.wake(false, true);
             break;
         case inproc_notice::kind::closed:
+            if (!pipe->connecting && !pipe->refused && hears_disconnect(type_) &&
+                !options_.pattern.disconnect_message.empty())
+                pipe->add_notice(options_.pattern.disconnect_message);
             pattern_->disconnected(*pipe);
             pipe->set_gone();
             settling_ = true;

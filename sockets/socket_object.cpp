@@ -16,7 +16,7 @@ constexpr std::uint64_t calls_per_drive = 128;
 // libzmq's numbers.
 namespace number {
 constexpr int subscribe = 6, unsubscribe = 7, receive_more = 13, descriptor = 14, events = 15, type = 16;
-constexpr int routing_id = 5, last_endpoint = 32, mechanism = 43, thread_safe = 81;
+constexpr int routing_id = 5, last_endpoint = 32, thread_safe = 81, topics_count = 116;
 }  // namespace number
 
 int to_timeout_ms(milliseconds timeout) {
@@ -38,7 +38,9 @@ socket_object::socket_object(const std::shared_ptr<context_object>& in, socket_t
                              const std::shared_ptr<transport::reactor>& by)
     : context_(in), type_(type), engine_(by, *this) {
     options_.stream.ipv6 = in->ipv6_default();
-    if (!in->blocky()) options_.linger_ms = 0;
+    options_.zero_copy_receive = in->zero_copy_receive();
+    // A subscriber has nothing that would be worth waiting for.
+    if (!in->blocky() || type == socket_type::sub || type == socket_type::xsub) options_.linger_ms = 0;
     pattern_ = pattern::make_pattern(type, options_.pattern);
 }
 
@@ -260,13 +262,19 @@ errc socket_object::get(int option, void* value, std::size_t& size) {
     if (const auto error = check(); error != errc::ok) return error;
     switch (option) {
         case number::receive_more: return answer_integer(receiving_more_, kind::integer, value, size);
-        case number::type: return answer_integer(static_cast<int>(type_), kind::integer, value, size);
+        case number::type:
+            if (size != sizeof(int)) return errc::invalid_argument;
+            return answer_integer(static_cast<int>(type_), kind::integer, value, size);
         case number::last_endpoint: return answer_text(last_endpoint_, true, value, size);
         case number::routing_id:
             if (type_ != socket_type::stream) return get_option(options_, option, value, size);
             return answer_text(options_.pattern.stream_routing_id, false, value, size);
-        case number::mechanism:
         case number::thread_safe: return answer_integer(0, kind::integer, value, size);
+        case number::topics_count: {
+            const auto topics = pattern_->topics();
+            if (!topics || size != sizeof(int)) return errc::invalid_argument;
+            return answer_integer(static_cast<std::int64_t>(*topics), kind::integer, value, size);
+        }
         default: return get_option(options_, option, value, size);
     }
 }

@@ -85,6 +85,7 @@ public:
 
     transport::engine& engine() noexcept { return engine_; }
     pattern::pattern& pattern_of() noexcept { return *pattern_; }
+    [[nodiscard]] const pattern::settings& pattern_settings() const noexcept { return options_.pattern; }
     bool pipe_connected(network_pipe& which);
     void pipe_lost(network_pipe& which);
     void note_closing() noexcept { settling_ = true; }
@@ -158,6 +159,7 @@ private:
     void deliver(lock& held);
     void remove_peer(lock& held, std::size_t place);
 
+    std::shared_ptr<transport::reactor> endpoint_reactor();
     errc bind_network(lock& held, const transport::endpoint& where, std::string_view given);
     [[nodiscard]] bool connects_already(std::string_view where) const;
     errc connect_network(lock& held, const transport::endpoint& where, std::string_view given);
@@ -173,6 +175,7 @@ private:
     attachment& add_attachment(const transport::endpoint& where, std::string_view given, bool bound);
     network_pipe& add_network_pipe(const options& with, bool connecting, std::uint64_t origin);
     inproc_pipe& add_inproc_pipe(const std::shared_ptr<inproc_link>& link, int end, bool connecting);
+    void say_hello(inproc_pipe& to);
     zmtp::session_settings session_settings(const options& with, int descriptor,
                                             const transport::address& peer) const;
     void tell(int number, std::uint32_t value, const std::string& endpoint);

@@ -29,6 +29,12 @@ connection::~connection() {
     ::close(descriptor);
 }
 
+void connection::batches(int read_octets, int write_octets) noexcept {
+    read_octets_max = static_cast<std::size_t>(read_octets);
+    write_octets_max = static_cast<std::size_t>(write_octets);
+    if (write_octets > 0) batch_octets = write_octets_max;
+}
+
 bool connection::prepare_chunk() {
     const auto rest = static_cast<std::size_t>(end_ - begin_);
     if (chunk_ && rest == 0 && chunk_->unique()) begin_ = end_ = chunk_->data();
@@ -49,12 +55,16 @@ ssize_t connection::read_some(bool small) {
         errno = ENOMEM;
         return -1;
     }
-    const auto room = static_cast<std::size_t>(chunk_->data() + chunk_->capacity() - end_);
+    auto room = static_cast<std::size_t>(chunk_->data() + chunk_->capacity() - end_);
+    if (read_octets_max > 0) room = std::min(room, read_octets_max);
     iovec list[2];
     int count = 0;
-    const std::size_t missing = large_ ? large_->capacity() - large_filled_ : 0;
+    std::size_t missing = large_ ? large_->capacity() - large_filled_ : 0;
+    if (read_octets_max > 0) missing = std::min(missing, read_octets_max);
     if (missing > 0) list[count++] = {large_->data() + large_filled_, missing};
-    list[count++] = {end_, small ? std::min(room, small_read_max) : room};
+    // What follows a large body comes with its end; not behind a gap in it.
+    const bool whole = large_ && missing == large_->capacity() - large_filled_;
+    if (!large_ || whole) list[count++] = {end_, small ? std::min(room, small_read_max) : room};
     msghdr header{};
     header.msg_iov = list;
     header.msg_iovlen = static_cast<std::size_t>(count);
@@ -100,6 +110,22 @@ void connection::seal_batch() {
     }
 }
 
+namespace {
+
+/// Cuts the list to so many octets.
+std::size_t cut(iovec* list, std::size_t used, std::size_t octets) {
+    for (std::size_t i = 0; i < used; ++i) {
+        if (list[i].iov_len >= octets) {
+            list[i].iov_len = octets;
+            return i + 1;
+        }
+        octets -= list[i].iov_len;
+    }
+    return used;
+}
+
+}  // namespace
+
 std::size_t connection::collect(iovec* list, std::size_t capacity) {
     if (pipe && pipe->conflate && pipe->out.at_boundary()) pipe->out.drop_until(1);
     if (control_sent_ == control_.size()) {
@@ -113,6 +139,7 @@ std::size_t connection::collect(iovec* list, std::size_t capacity) {
         list[used++] = {control_.data() + control_sent_, control_.size() - control_sent_};
     if (pipe && session.plain() && session.state() == zmtp::session::phase::traffic && pipe->link == this)
         used += pipe->out.gather(list + used, capacity - used);
+    if (write_octets_max > 0) used = cut(list, used, write_octets_max);
     return used;
 }
 

@@ -46,8 +46,14 @@ public:
     std::uint32_t interest = 0;  // the events the set watches for
     int credit = 8;
     zmtp::time_point last_write{};
-    std::uint64_t unfinished_octets = 0;  // received of a message without its last part
+    std::size_t read_octets_max = 0;       // of one read; 0: as much as a chunk takes
+    std::size_t write_octets_max = 0;      // of one write; 0: any
+    std::size_t batch_octets = 64 * 1024;  // a batch goes out at this many at the latest
+    std::uint64_t unfinished_octets = 0;   // received of a message without its last part
     zmtp::close_reason reason;
+
+    /// Sets the limits of one read and one write; 0 leaves them.
+    void batches(int read_octets, int write_octets) noexcept;
 
     // The read half.
 

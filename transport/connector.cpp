@@ -111,7 +111,11 @@ void connector::round() {
             return;
         }
     }
-    (void)parse_host_port(target, parts);
+    const auto first_stop = by_proxy() ? std::string_view(options_.socks_proxy) : target;
+    if (parse_host_port(first_stop, parts) != errc::ok) {
+        retry_later(EINVAL);  // a proxy nobody could mean
+        return;
+    }
     address numeric;
     if (parts.host.find_first_not_of("0123456789.") == std::string::npos &&
         local_address(parts.host, parts.port, options_.ipv6, numeric) == errc::ok) {
@@ -174,11 +178,12 @@ void connector::begin_connect(const address& to) {
             return;
         }
     }
-    if (::connect(fd, to.get(), to.size) == 0) {
+    const bool there = ::connect(fd, to.get(), to.size) == 0;
+    if (there && !by_proxy()) {
         succeed(fd, to);
         return;
     }
-    if (errno != EINPROGRESS) {
+    if (!there && errno != EINPROGRESS) {
         last_error_ = errno;
         ::close(fd);
         try_next();
@@ -192,6 +197,10 @@ void connector::begin_connect(const address& to) {
         try_next();
         return;
     }
+    if (there) {
+        begin_proxy(to);
+        return;
+    }
     tell_.delayed(EINPROGRESS);
     descriptor_.async_wait(asio::posix::stream_descriptor::wait_write,
                            [self = shared_from_this(), to](const asio::error_code& error) {
@@ -200,12 +209,17 @@ void connector::begin_connect(const address& to) {
     if (options_.connect_timeout.count() <= 0) return;
     timer_.expires_after(options_.connect_timeout);
     timer_.async_wait([self = shared_from_this()](const asio::error_code& error) {
-        if (error || self->closed_ || !self->descriptor_.is_open()) return;
-        asio::error_code ignored;
-        self->descriptor_.close(ignored);
-        self->last_error_ = ETIMEDOUT;
-        self->try_next();
+        if (!error && !self->closed_ && self->descriptor_.is_open()) self->give_up(ETIMEDOUT);
     });
+}
+
+/// This address led to nothing.
+void connector::give_up(int error) {
+    last_error_ = error;
+    dialogue_.reset();
+    asio::error_code ignored;
+    descriptor_.close(ignored);
+    try_next();
 }
 
 void connector::on_writable(const address& to) {
@@ -215,15 +229,17 @@ void connector::on_writable(const address& to) {
     socklen_t size = sizeof error;
     ::getsockopt(descriptor_.native_handle(), SOL_SOCKET, SO_ERROR, &error, &size);
     if (error == 0 && self_connected(descriptor_.native_handle())) error = ECONNREFUSED;
-    if (error == 0) {
-        // Released from Asio: it would wake this loop for every arrival.
-        succeed(descriptor_.release(), to);
-        return;
-    }
-    last_error_ = error;
-    asio::error_code ignored;
-    descriptor_.close(ignored);
-    try_next();
+    if (error == 0)
+        reached(to);
+    else
+        give_up(error);
+}
+
+void connector::reached(const address& to) {
+    if (by_proxy())
+        begin_proxy(to);
+    else
+        succeed(descriptor_.release(), to);  // Asio would wake this loop for every arrival
 }
 
 void connector::succeed(int descriptor, const address& to) {
@@ -234,6 +250,7 @@ void connector::succeed(int descriptor, const address& to) {
 void connector::retry_later(int error) {
     if (error != 0) tell_.failed(error);
     if (closed_ || when_.reconnect.count() < 0) return;
+    if (when_.stop_when_refused && error == ECONNREFUSED) return;
     const auto wait = backoff_.next(static_cast<std::uint32_t>(random_()));
     tell_.retried(static_cast<int>(wait.count()));
     timer_.expires_after(wait);

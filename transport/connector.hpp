@@ -3,12 +3,14 @@
 #include "zither/transport/backoff.hpp"
 #include "zither/transport/endpoint.hpp"
 #include "zither/transport/reactor.hpp"
+#include "zither/transport/socks.hpp"
 #include "zither/transport/stream_options.hpp"
 
 #include <asio/ip/tcp.hpp>
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <random>
 #include <vector>
 
@@ -27,6 +29,7 @@ public:
     struct timing {
         std::chrono::milliseconds reconnect{100};  ///< negative: never again
         std::chrono::milliseconds reconnect_max{0};
+        bool stop_when_refused = false;
     };
 
     connector(const std::shared_ptr<reactor>& by, endpoint to, stream_options options, timing when);
@@ -46,7 +49,15 @@ private:
     void begin_connect(const address& to);
     void on_writable(const address& to);
     void succeed(int descriptor, const address& to);
+    void reached(const address& to);
     void retry_later(int error);
+    [[nodiscard]] bool by_proxy() const {
+        return to_.protocol == endpoint::kind::tcp && !options_.socks_proxy.empty();
+    }
+    void begin_proxy(const address& proxy);
+    void talk_to_proxy(const address& proxy);
+    void await_proxy(const address& proxy);
+    void give_up(int error);
 
     std::shared_ptr<reactor> reactor_;
     const endpoint to_;
@@ -59,6 +70,7 @@ private:
     std::minstd_rand random_;
     events tell_;
     std::vector<address> candidates_;
+    std::optional<socks_client> dialogue_;  // with a proxy, while it lasts
     address source_;
     int last_error_ = 0;
     bool closed_ = false;

@@ -14,8 +14,6 @@ namespace {
 
 constexpr int events_max = 64;
 constexpr std::size_t gather_max = 64;
-// A batch goes out at this many octets at the latest.
-constexpr std::size_t batch_octets = 64 * 1024;
 // Writes a sender may make before its messages are batched, and the time that regains one.
 constexpr int credit_max = 8;
 constexpr auto credit_interval = std::chrono::microseconds(2);
@@ -292,7 +290,7 @@ bool engine::flush_is_due(connection& to) {
         return false;
     }
     if (to.dead) return false;
-    const bool batch = to.pipe && to.pipe->out.fresh_octets() >= batch_octets;
+    const bool batch = to.pipe && to.pipe->out.fresh_octets() >= to.batch_octets;
     // The kernel is asked again once per batch: the set says that it has room only when it has plenty.
     if (to.blocked) return batch;
     if (to.tail) return batch || to.session.has_output();

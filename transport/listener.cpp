@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <cstdlib>
 
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -54,6 +55,7 @@ errc listener::open(const std::shared_ptr<reactor>& by, const endpoint& at, cons
         }
         if (auto error = ipc_address(path, where); error != errc::ok) return error;
     }
+    if (options.use_descriptor >= 0) return take_over(by, options, out);
     const int family = where.storage.ss_family;
     const int fd = ::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0) return from_errno(errno);
@@ -74,12 +76,33 @@ errc listener::open(const std::shared_ptr<reactor>& by, const endpoint& at, cons
     }
     if (family == AF_UNIX && path[0] != '@') made->unlink_path_ = path;
     made->unlink_folder_ = folder;
-    address bound;
-    bound.size = sizeof bound.storage;
-    ::getsockname(fd, bound.get(), &bound.size);
-    made->text_ = endpoint_text(bound);
+    if (!made->learn_text()) return from_errno(errno);
     out = std::move(made);
     return errc::ok;
+}
+
+/// Somebody else bound it and listens; from here on it is the listener's.
+errc listener::take_over(const std::shared_ptr<reactor>& by, const stream_options& options,
+                         std::shared_ptr<listener>& out) {
+    const int fd = options.use_descriptor;
+    const int flags = ::fcntl(fd, F_GETFL);
+    int listens = 0;
+    socklen_t size = sizeof listens;
+    const int asked = ::getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size);
+    if (flags < 0 || asked != 0 || !listens || ::fcntl(fd, F_SETFL, flags | O_NONBLOCK) != 0)
+        return errc::invalid_argument;
+    auto made = std::shared_ptr<listener>(new listener(by, fd, options));
+    if (!made->learn_text()) return from_errno(errno);
+    out = std::move(made);
+    return errc::ok;
+}
+
+bool listener::learn_text() {
+    address bound;
+    bound.size = sizeof bound.storage;
+    if (::getsockname(descriptor_number_, bound.get(), &bound.size) != 0) return false;
+    text_ = endpoint_text(bound);
+    return true;
 }
 
 void listener::start(events tell) {
@@ -134,6 +157,11 @@ void listener::accept_all() {
         address peer;
         peer.size = sizeof peer.storage;
         const int fd = ::accept4(descriptor_number_, peer.get(), &peer.size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (fd >= 0 && !options_.filter.admits(fd, peer)) {
+            ::close(fd);
+            tell_.failed(EACCES);
+            continue;
+        }
         if (fd >= 0) {
             apply(options_, fd, peer.storage.ss_family);
             tell_.accepted(fd, peer);

@@ -15,7 +15,7 @@ class listener : public std::enable_shared_from_this<listener> {
 public:
     struct events {
         std::function<void(int descriptor, const address& peer)> accepted;  ///< on the reactor, no lock held
-        std::function<void(int error)> failed;                              ///< an accept failed; it goes on
+        std::function<void(int error)> failed;  ///< an accept failed or was refused
     };
 
     /// Binds and listens at once; the error says why not.
@@ -32,6 +32,9 @@ public:
 private:
     listener(const std::shared_ptr<reactor>& by, int descriptor, const stream_options& options);
     void watch();
+    static errc take_over(const std::shared_ptr<reactor>& by, const stream_options& options,
+                          std::shared_ptr<listener>& out);
+    bool learn_text();
     void wait();
     void accept_all();
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "zither/transport/accept_filter.hpp"
+
 #include <chrono>
 #include <string>
 
@@ -19,7 +21,12 @@ struct stream_options {
     int max_retransmit_ms = 0;
     int busy_poll = 0;
     bool ipv6 = false;
-    std::string device;                            ///< SO_BINDTODEVICE
+    std::string device;          ///< SO_BINDTODEVICE
+    int use_descriptor = -1;     ///< a listener's, bound already; -1: make one
+    accept_filter filter;        ///< whom a listener admits
+    std::string socks_proxy;     ///< "host:port" of a SOCKS5 proxy; empty: none
+    std::string socks_username;  ///< empty: no authentication
+    std::string socks_password;
     std::chrono::milliseconds connect_timeout{0};  ///< 0: the system's
 };
 

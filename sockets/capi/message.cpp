@@ -20,6 +20,9 @@ const message& as_message(const zmq_msg_t* msg) {
     return *std::launder(reinterpret_cast<const message*>(msg));
 }
 
+/// Not for memory that was freed.
+bool usable(const zmq_msg_t* msg) { return msg && as_message(msg).valid(); }
+
 // From here on a body is not copied into a message if the kernel takes it at once.
 constexpr std::size_t borrow_min = 8 * 1024;
 
@@ -47,16 +50,19 @@ int receive(socket_handle& from, message& part, int flags) {
 extern "C" {
 
 int zmq_msg_init(zmq_msg_t* msg) {
+    if (!msg) return fail(EFAULT);
     new (msg) message;
     return 0;
 }
 
 int zmq_msg_init_size(zmq_msg_t* msg, size_t size) {
+    if (!msg) return fail(EFAULT);
     auto* made = new (msg) message;
     return message::create(*made, size) ? 0 : fail(ENOMEM);
 }
 
 int zmq_msg_init_data(zmq_msg_t* msg, void* data, size_t size, zmq_free_fn* ffn, void* hint) {
+    if (!msg || (!data && size > 0)) return fail(EFAULT);
     auto* made = new (msg) message;
     return message::adopt(*made, data, size, ffn, hint) ? 0 : fail(ENOMEM);
 }
@@ -64,41 +70,41 @@ int zmq_msg_init_data(zmq_msg_t* msg, void* data, size_t size, zmq_free_fn* ffn,
 int zmq_msg_send(zmq_msg_t* msg, void* socket, int flags) {
     auto* handle = socket_of(socket);
     if (!handle) return -1;
-    if (!as_message(msg).valid()) return fail(EFAULT);
+    if (!usable(msg)) return fail(EFAULT);
     return send(*handle, as_message(msg), flags);
 }
 
 int zmq_msg_recv(zmq_msg_t* msg, void* socket, int flags) {
     auto* handle = socket_of(socket);
     if (!handle) return -1;
-    auto& part = as_message(msg);
-    if (!part.valid()) return fail(EFAULT);
-    return receive(*handle, part, flags);
+    if (!usable(msg)) return fail(EFAULT);
+    return receive(*handle, as_message(msg), flags);
 }
 
 int zmq_msg_close(zmq_msg_t* msg) {
-    if (!as_message(msg).valid()) return fail(EFAULT);
+    if (!usable(msg)) return fail(EFAULT);
     as_message(msg).close();
     return 0;
 }
 
 int zmq_msg_move(zmq_msg_t* dest, zmq_msg_t* src) {
-    if (!as_message(dest).valid() || !as_message(src).valid()) return fail(EFAULT);
+    if (!usable(dest) || !usable(src)) return fail(EFAULT);
     as_message(dest) = std::move(as_message(src));
     return 0;
 }
 
 int zmq_msg_copy(zmq_msg_t* dest, zmq_msg_t* src) {
-    if (!as_message(dest).valid() || !as_message(src).valid()) return fail(EFAULT);
+    if (!usable(dest) || !usable(src)) return fail(EFAULT);
     as_message(dest) = as_message(src).share();
     return 0;
 }
 
-void* zmq_msg_data(zmq_msg_t* msg) { return as_message(msg).data(); }
-size_t zmq_msg_size(const zmq_msg_t* msg) { return as_message(msg).size(); }
-int zmq_msg_more(const zmq_msg_t* msg) { return as_message(msg).more(); }
+void* zmq_msg_data(zmq_msg_t* msg) { return usable(msg) ? as_message(msg).data() : nullptr; }
+size_t zmq_msg_size(const zmq_msg_t* msg) { return usable(msg) ? as_message(msg).size() : 0; }
+int zmq_msg_more(const zmq_msg_t* msg) { return usable(msg) && as_message(msg).more(); }
 
 int zmq_msg_get(const zmq_msg_t* msg, int property) {
+    if (!usable(msg)) return fail(EFAULT);
     const auto& part = as_message(msg);
     switch (property) {
         case ZMQ_MORE: return part.more();
@@ -114,7 +120,7 @@ int zmq_msg_get(const zmq_msg_t* msg, int property) {
 int zmq_msg_set(zmq_msg_t*, int, int) { return fail(EINVAL); }
 
 const char* zmq_msg_gets(const zmq_msg_t* msg, const char* property) {
-    const auto* peer = as_message(msg).peer();
+    const auto* peer = usable(msg) ? as_message(msg).peer() : nullptr;
     const auto* found = peer && property ? peer->find(property) : nullptr;
     if (found) return found->c_str();
     errno = EINVAL;
@@ -124,6 +130,7 @@ const char* zmq_msg_gets(const zmq_msg_t* msg, const char* property) {
 int zmq_send(void* socket, const void* buf, size_t len, int flags) {
     auto* handle = socket_of(socket);
     if (!handle) return -1;
+    if (!buf && len > 0) return fail(EFAULT);
     message part;
     if (len >= borrow_min && !handle->object->fans_out()) {
         if (!message::borrow(part, buf, len)) return fail(ENOMEM);
@@ -137,6 +144,7 @@ int zmq_send(void* socket, const void* buf, size_t len, int flags) {
 int zmq_send_const(void* socket, const void* buf, size_t len, int flags) {
     auto* handle = socket_of(socket);
     if (!handle) return -1;
+    if (!buf && len > 0) return fail(EFAULT);
     message part;
     if (!message::adopt(part, const_cast<void*>(buf), len, nullptr, nullptr)) return fail(ENOMEM);
     return send(*handle, part, flags);
@@ -145,6 +153,7 @@ int zmq_send_const(void* socket, const void* buf, size_t len, int flags) {
 int zmq_recv(void* socket, void* buf, size_t len, int flags) {
     auto* handle = socket_of(socket);
     if (!handle) return -1;
+    if (!buf && len > 0) return fail(EFAULT);
     message part;
     const int size = receive(*handle, part, flags);
     if (size < 0) return size;

@@ -56,12 +56,18 @@ steady_clock::time_point after(std::size_t interval_ms) {
 }
 
 unsigned long elapsed_us(void* watch) {
+    if (!watch) return 0;
     const auto started = *static_cast<steady_clock::time_point*>(watch);
     return static_cast<unsigned long>(
         std::chrono::duration_cast<std::chrono::microseconds>(steady_clock::now() - started).count());
 }
 
 void write_key(char* to, const zmtp::key& key) { std::strcpy(to, key.z85().c_str()); }
+char* failed_text(int number) {
+    errno = number;
+    return nullptr;
+}
+
 
 }  // namespace
 
@@ -73,16 +79,18 @@ int zmq_has(const char* capability) {
 }
 
 char* zmq_z85_encode(char* dest, const uint8_t* data, size_t size) {
+    if (!dest || (!data && size > 0)) return failed_text(EFAULT);
     const auto text = zmtp::z85_encode({reinterpret_cast<const std::byte*>(data), size});
-    if (!text) {
-        errno = EINVAL;
-        return nullptr;
-    }
+    if (!text) return failed_text(EINVAL);
     std::memcpy(dest, text->c_str(), text->size() + 1);
     return dest;
 }
 
 uint8_t* zmq_z85_decode(uint8_t* dest, const char* string) {
+    if (!dest || !string) {
+        errno = EFAULT;
+        return nullptr;
+    }
     const auto data = zmtp::z85_decode(string);
     if (!data) {
         errno = EINVAL;
@@ -93,6 +101,7 @@ uint8_t* zmq_z85_decode(uint8_t* dest, const char* string) {
 }
 
 int zmq_curve_keypair(char* z85_public_key, char* z85_secret_key) {
+    if (!z85_public_key || !z85_secret_key) return fail(EFAULT);
     const auto made = zmtp::key_pair::generate();
     write_key(z85_public_key, made.public_half);
     write_key(z85_secret_key, made.secret_half);
@@ -100,6 +109,7 @@ int zmq_curve_keypair(char* z85_public_key, char* z85_secret_key) {
 }
 
 int zmq_curve_public(char* z85_public_key, const char* z85_secret_key) {
+    if (!z85_public_key || !z85_secret_key) return fail(EFAULT);
     const std::string_view text(z85_secret_key);
     const auto secret = text.size() == zmtp::key::text_size ? zmtp::key::from(text) : std::nullopt;
     if (!secret) return fail(EINVAL);
@@ -109,14 +119,20 @@ int zmq_curve_public(char* z85_public_key, const char* z85_secret_key) {
 
 void* zmq_atomic_counter_new(void) { return new (std::nothrow) std::atomic<int>(0); }
 void zmq_atomic_counter_set(void* counter, int value) {
-    static_cast<std::atomic<int>*>(counter)->store(value);
+    if (counter) static_cast<std::atomic<int>*>(counter)->store(value);
 }
-int zmq_atomic_counter_inc(void* counter) { return static_cast<std::atomic<int>*>(counter)->fetch_add(1); }
+int zmq_atomic_counter_inc(void* counter) {
+    return counter ? static_cast<std::atomic<int>*>(counter)->fetch_add(1) : fail(EFAULT);
+}
 int zmq_atomic_counter_dec(void* counter) {
+    if (!counter) return fail(EFAULT);
     return static_cast<std::atomic<int>*>(counter)->fetch_sub(1) - 1 > 0 ? 1 : 0;
 }
-int zmq_atomic_counter_value(void* counter) { return static_cast<std::atomic<int>*>(counter)->load(); }
+int zmq_atomic_counter_value(void* counter) {
+    return counter ? static_cast<std::atomic<int>*>(counter)->load() : fail(EFAULT);
+}
 void zmq_atomic_counter_destroy(void** counter_p) {
+    if (!counter_p) return;
     delete static_cast<std::atomic<int>*>(*counter_p);
     *counter_p = nullptr;
 }
@@ -199,6 +215,10 @@ unsigned long zmq_stopwatch_stop(void* watch) {
 void zmq_sleep(int seconds) { ::sleep(static_cast<unsigned>(seconds)); }
 
 void* zmq_threadstart(zmq_thread_fn* func, void* arg) {
+    if (!func) {
+        errno = EFAULT;
+        return nullptr;
+    }
     try {
         return new std::thread(func, arg);
     } catch (const std::exception&) {
@@ -209,6 +229,7 @@ void* zmq_threadstart(zmq_thread_fn* func, void* arg) {
 
 void zmq_threadclose(void* thread) {
     auto* one = static_cast<std::thread*>(thread);
+    if (!one) return;
     one->join();
     delete one;
 }

@@ -34,6 +34,12 @@ void fan_out::invert() {
     for (auto i = chosen; i < pipes_.size(); ++i) swap(i, matching_++);
 }
 
+void fan_out::keep_only(pipe& peer) {
+    const bool chosen = peer.pattern_notes().write_index < matching_;
+    matching_ = 0;
+    if (chosen) match(peer);
+}
+
 bool fan_out::all_writable() const {
     for (std::size_t i = 0; i < matching_; ++i)
         if (!pipes_[i]->writable()) return false;

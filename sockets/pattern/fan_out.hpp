@@ -21,6 +21,8 @@ public:
     void match_all() noexcept { matching_ = pipes_.size(); }
     /// Chooses exactly the pipes that were not chosen.
     void invert();
+    /// Unchooses all but one, which stays as it was.
+    void keep_only(pipe& peer);
     /// Has every chosen pipe room for a message?
     [[nodiscard]] bool all_writable() const;
 

@@ -6,6 +6,7 @@
 #include "zither/zmtp/socket_type.hpp"
 
 #include <memory>
+#include <optional>
 
 namespace zither::sockets::pattern {
 
@@ -45,6 +46,9 @@ public:
     /// SUBSCRIBE and UNSUBSCRIBE (also as XPUB_MANUAL's answer to the last subscription). Others:
     /// not_supported.
     virtual errc subscribe(zmtp::bytes, bool /*wanted*/) { return errc::invalid_argument; }
+
+    /// TOPICS_COUNT: how many topics are subscribed to; none for a pattern without any.
+    virtual std::optional<std::size_t> topics() const { return std::nullopt; }
 
 protected:
     const settings& options_;

@@ -1,10 +1,15 @@
 #include "rep.hpp"
 
+#include "probe.hpp"
+
 #include <utility>
 
 namespace zither::sockets::pattern {
 
-void rep::attached(pipe& peer, bool) { in_.attach(peer); }
+void rep::attached(pipe& peer, bool) {
+    send_probe(options_, peer);
+    in_.attach(peer);
+}
 
 void rep::detached(pipe& peer) {
     in_.detach(peer);

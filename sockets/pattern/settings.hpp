@@ -18,6 +18,13 @@ struct settings {
     bool xpub_verboser = false;
     bool xpub_nodrop = false;
     bool xpub_manual = false;
+    bool xpub_manual_last_value = false;  ///< what follows a manual subscription goes to its subscriber alone
+    bool only_first_subscribe = false;
+    bool xsub_verbose_unsubscribe = false;
+    int router_notify = 0;  ///< ROUTER_NOTIFY: 1 of connects, 2 of disconnects
+    std::string hello_message;
+    std::string disconnect_message;
+    std::string hiccup_message;
     std::string xpub_welcome_message;
     bool invert_matching = false;
     bool stream_notify = true;

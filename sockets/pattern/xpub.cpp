@@ -8,7 +8,7 @@ namespace zither::sockets::pattern {
 namespace {
 
 bool is_subscription(const zmtp::message& part) {
-    return !part.more() && !part.empty() && std::to_integer<unsigned>(*part.data()) <= 1;
+    return !part.empty() && std::to_integer<unsigned>(*part.data()) <= 1;
 }
 
 }  // namespace
@@ -26,11 +26,11 @@ void xpub::readable(pipe& peer) {
     bool keep = false;
     while (peer.read(part)) {
         const bool first = !std::exchange(inside, part.more());
-        if (first && is_subscription(part)) {
+        if (first) keep = has_room();
+        if ((first || !options_.only_first_subscribe) && is_subscription(part)) {
             take_subscription(part, peer);
             continue;
         }
-        if (first) keep = has_room();
         if (keep) pending_.push_back({std::move(part), false, nullptr});
     }
 }
@@ -68,6 +68,7 @@ void xpub::detached(pipe& peer) {
     for (auto& waiting : pending_)
         if (waiting.subscriber == &peer) waiting.subscriber = nullptr;
     if (last_subscriber_ == &peer) last_subscriber_ = nullptr;
+    if (only_ == &peer) only_ = nullptr;
     out_.detach(peer);
 
     const bool manual = options_.xpub_manual;
@@ -82,6 +83,8 @@ void xpub::detached(pipe& peer) {
 errc xpub::send(zmtp::message& part) {
     if (!out_.inside()) {
         choose(part.body());
+        // The last value is for who just came; everybody else has it.
+        if (auto* const only = std::exchange(only_, nullptr)) out_.keep_only(*only);
         if (options_.xpub_nodrop && !out_.all_writable()) return errc::again;
     }
     out_.send(part);
@@ -106,6 +109,7 @@ errc xpub::receive(zmtp::message& part) {
 errc xpub::subscribe(zmtp::bytes topic, bool wanted) {
     if (!options_.xpub_manual) return errc::invalid_argument;
     if (!last_subscriber_) return errc::ok;
+    only_ = options_.xpub_manual_last_value ? last_subscriber_ : nullptr;
     if (wanted)
         subscriptions_.add(topic, *last_subscriber_);
     else

@@ -27,6 +27,7 @@ public:
 
     /// With XPUB_MANUAL: for the peer whose subscription was received last.
     errc subscribe(zmtp::bytes topic, bool wanted) override;
+    std::optional<std::size_t> topics() const override { return subscriptions_.size(); }
 
     /// Beyond this many parts the application has not received, further ones are dropped: it may never
     /// receive, and its subscribers could fill its memory.
@@ -53,6 +54,7 @@ private:
     subscription_trie asked_;  // with XPUB_MANUAL: what peers asked for, whatever they were given
     std::deque<pending> pending_;
     pipe* last_subscriber_ = nullptr;
+    pipe* only_ = nullptr;  // with XPUB_MANUAL_LAST_VALUE: who alone gets the next message
 };
 
 }  // namespace zither::sockets::pattern

@@ -22,25 +22,38 @@ void xsub::detached(pipe& peer) {
 void xsub::readable(pipe& peer) { in_.activate(peer); }
 
 errc xsub::send(zmtp::message& part) {
-    const bool first = !out_.inside();
-    if (first && !part.more() && !part.empty() && std::to_integer<unsigned>(*part.data()) <= 1) {
-        want(part.body().subspan(1), *part.data() == std::byte{1});
-        part = zmtp::message();
-        return errc::ok;
+    const bool first = !std::exchange(sending_, part.more());
+    if ((first || !options_.only_first_subscribe) && !part.empty() &&
+        std::to_integer<unsigned>(*part.data()) <= 1) {
+        const auto topic = part.body().subspan(1);
+        const bool wanted = *part.data() == std::byte{1};
+        if (!out_.inside()) {
+            want(topic, wanted);
+            part = zmtp::message();
+            return errc::ok;
+        }
+        // Behind another part it goes as it is: the message must have its end, and a publisher reads it
+        // there.
+        (void)note(topic, wanted);
     }
-    if (first) out_.match_all();
+    if (!out_.inside()) out_.match_all();
     out_.send(part);
     return errc::ok;
+}
+
+/// True when publishers shall hear of it.
+bool xsub::note(zmtp::bytes topic, bool wanted) {
+    if (wanted) {
+        wanted_.add(topic);
+        return true;
+    }
+    return wanted_.remove(topic) || options_.xsub_verbose_unsubscribe;
 }
 
 /// Publishers hear of every subscription, for XPUB_VERBOSE's sake, but only of the last unsubscription: one
 /// that keeps a set, as libzmq does, would take an earlier one for the last.
 void xsub::want(zmtp::bytes topic, bool wanted) {
-    if (wanted)
-        wanted_.add(topic);
-    else if (!wanted_.remove(topic))
-        return;
-    tell_all(topic, wanted);
+    if (note(topic, wanted)) tell_all(topic, wanted);
 }
 
 void xsub::tell_all(zmtp::bytes topic, bool wanted) {

@@ -21,6 +21,7 @@ public:
 
     errc send(zmtp::message& part) override;
     errc receive(zmtp::message& part) override;
+    std::optional<std::size_t> topics() const override { return wanted_.size(); }
     bool can_send() override { return true; }
     bool can_receive() override;
 
@@ -32,10 +33,12 @@ private:
     virtual bool filters() const { return false; }
     bool passes(const zmtp::message& first_part) const;
     bool next(zmtp::message& part);
+    bool note(zmtp::bytes topic, bool wanted);
     void tell_all(zmtp::bytes topic, bool wanted);
 
     fair_queue in_;
     fan_out out_;
+    bool sending_ = false;  // the message being sent has further parts
     topic_counts wanted_;
     zmtp::message found_;  // by `can_receive`, for the next `receive`
     bool has_found_ = false;

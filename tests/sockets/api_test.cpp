@@ -271,7 +271,7 @@ TEST_CASE("a value out of range is refused and changes nothing") {
     refuse(on, option::connect_timeout, {-1ms});
     refuse(on, option::handshake_interval, {-1ms});
     refuse(on, option::heartbeat_interval, {-1ms});
-    refuse(on, option::heartbeat_time_to_live, {-1ms, 6553600ms});
+    refuse(on, option::heartbeat_time_to_live, {-100ms, 6553600ms});
     refuse(on, option::tcp_keepalive, {2, -2});
     refuse(on, option::type_of_service, {-1});
     refuse(on, option::routing_id, {std::string(), std::string(256, 'x')});

@@ -247,3 +247,19 @@ TEST_CASE("a connect that nobody answers ends at its limit") {
     for (const auto error : one.failures) CHECK(error == ETIMEDOUT);
     CHECK(one.delays.size() >= 2);
 }
+
+TEST_CASE("a refused connection ends a connector that was told so") {
+    std::string nobody;
+    {
+        plain_listener gone("tcp://127.0.0.1:0");
+        nobody = gone.name;
+    }
+    loop turns;
+    auto when = quick;
+    when.stop_when_refused = GENERATE(true, false);
+    dialler one(turns, nobody, when);
+    REQUIRE(turns.until([&] { return !one.failures.empty(); }));
+    CHECK(one.failures.front() == ECONNREFUSED);
+    // The wait is told in the same breath as the failure.
+    CHECK(one.waits.empty() == when.stop_when_refused);
+}

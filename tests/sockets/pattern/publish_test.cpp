@@ -219,15 +219,28 @@ TEST_CASE("XPUB hands over its peers' own messages as they are") {
     xpub.accept(a);
     xpub.arrives(a, {"hello"});
     xpub.arrives(a, {""});
-    xpub.arrives(a, {"many", sub("not a subscription"), ""});
-    xpub.arrives(a, {sub("neither"), "x"});
+    xpub.arrives(a, {"many", "parts", ""});
     CHECK(xpub.receive() == parts{"hello"});
     CHECK(xpub.receive() == parts{""});
-    CHECK(xpub.receive() == parts{"many", sub("not a subscription"), ""});
-    CHECK(xpub.receive() == parts{sub("neither"), "x"});
-    xpub.send({"not a subscription"});
-    xpub.send({"neither"});
+    CHECK(xpub.receive() == parts{"many", "parts", ""});
     CHECK(a.raw.empty());
+}
+
+TEST_CASE("XPUB takes a subscription out of any part, as libzmq does, or out of a message's first alone") {
+    const bool only_first = GENERATE(true, false);
+    settings with;
+    with.only_first_subscribe = only_first;
+    rig xpub(socket_type::xpub, with);
+    fake_pipe a;
+    xpub.accept(a);
+    xpub.arrives(a, {sub("first"), "x"});
+    xpub.arrives(a, {"x", sub("last")});
+    CHECK(xpub.receive() == parts{sub("first")});
+    CHECK(xpub.receive() == parts{"x"});
+    CHECK(xpub.receive() == parts{"x", sub("last")});
+    xpub.send({"first"});
+    xpub.send({"last"});
+    CHECK(a.raw.size() == (only_first ? 1 : 2));
 }
 
 TEST_CASE("XPUB_MANUAL leaves subscriptions to the application, for the peer it heard last") {
