@@ -48,7 +48,7 @@ void connector::talk_to_proxy(const address& proxy) {
     if (dialogue_->error() != 0) return give_up(dialogue_->error());
     timer_.cancel();
     dialogue_.reset();
-    succeed(proxy);
+    succeed(descriptor_.release(), proxy);
 }
 
 void connector::await_proxy(const address& proxy) {
