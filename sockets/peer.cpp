@@ -85,6 +85,10 @@ void network_pipe::received() { owner_.pattern_of().readable(*this); }
 void network_pipe::room() { owner_.pattern_of().writable(*this); }
 
 void network_pipe::subscription(zmtp::bytes topic, bool wanted) {
+    // For anybody else it would be a message.
+    if (owner_.type() != socket_type::pub && owner_.type() != socket_type::xpub &&
+        owner_.type() != socket_type::radio)
+        return;
     if (!in.append(subscription_message(topic, wanted))) in.rollback();
 }
 

@@ -173,28 +173,31 @@ void socket_object::on_accept(std::uint64_t which, int descriptor, const transpo
     finish(held);
 }
 
-errc socket_object::connect(std::string_view where) {
+errc socket_object::connect_numbered(std::string_view where, std::uint32_t* number) {
     lock held(engine_.mutex());
     if (const auto error = check(); error != errc::ok) return error;
+    if (number && options_.immediate) return errc::bad_address;
     engine_.tended();
     transport::endpoint parsed;
     if (const auto error = transport::parse_endpoint(where, parsed); error != errc::ok) return error;
     auto result = errc::ok;
     if (parsed.protocol == transport::endpoint::kind::inproc) {
         if (type_ == socket_type::stream) return errc::incompatible_protocol;
-        result = connect_inproc(held, parsed.address, where);
+        result = connect_inproc(held, parsed.address, where, number);
     } else {
         if (type_ == socket_type::stream && parsed.protocol != transport::endpoint::kind::tcp)
             return errc::incompatible_protocol;
         if (!context_->serves_networks()) return errc::no_io_thread;
         result = transport::connector::check(parsed, options_.stream.ipv6);
-        if (result == errc::ok && !connects_already(where)) result = connect_network(held, parsed, where);
+        if (result == errc::ok && !connects_already(where))
+            result = connect_network(held, parsed, where, number);
     }
     finish(held);
     return result;
 }
 
-errc socket_object::connect_network(lock&, const transport::endpoint& where, std::string_view given) {
+errc socket_object::connect_network(lock&, const transport::endpoint& where, std::string_view given,
+                                    std::uint32_t* number) {
     auto& added = add_attachment(where, given, false);
     last_endpoint_ = given;
     added.connecting = std::make_shared<transport::connector>(
@@ -204,6 +207,7 @@ errc socket_object::connect_network(lock&, const transport::endpoint& where, std
     const auto which = added.number;
     const auto connecting = added.connecting;
     if (!options_.immediate) added.pipe = &add_network_pipe(added.at_start, true, which);
+    if (number) *number = added.pipe->pattern_notes().number;
     const auto weak = weak_from_this();
     const auto say = [weak, text = std::string(given)](int event_number, int value) {
         const auto self = weak.lock();

@@ -41,11 +41,13 @@ inproc_pipe& socket_object::add_inproc_pipe(const std::shared_ptr<inproc_link>& 
     return added;
 }
 
-errc socket_object::connect_inproc(lock& held, const std::string& name, std::string_view given) {
+errc socket_object::connect_inproc(lock& held, const std::string& name, std::string_view given,
+                                   std::uint32_t* number) {
     const auto link = std::make_shared<inproc_link>();
     auto& pipe = add_inproc_pipe(link, 0, true);
     add_attachment({transport::endpoint::kind::inproc, name}, given, false).pipe = &pipe;
     last_endpoint_ = given;
+    if (number) *number = pipe.pattern_notes().number;
     held.unlock();
     if (const auto other = context_->find_inproc(name, link))
         other->hear({inproc_notice::kind::attach, link, 1});

@@ -258,6 +258,8 @@ errc socket_object::get(int option, void* value, std::size_t& size) {
         if (const auto error = events(now); error != errc::ok) return error;
         return answer_integer(now, kind::integer, value, size);
     }
+    // A descriptor tells one thread; these types are for many.
+    if (option == number::descriptor && zmtp::single_part(type_)) return errc::invalid_argument;
     if (option == number::descriptor) return answer_integer(descriptor(), kind::integer, value, size);
     lock held(engine_.mutex());
     if (const auto error = check(); error != errc::ok) return error;
@@ -265,8 +267,8 @@ errc socket_object::get(int option, void* value, std::size_t& size) {
         case number::receive_more: return answer_integer(receiving_more_, kind::integer, value, size);
         case number::type: return answer_integer(static_cast<int>(type_), kind::integer, value, size);
         case number::last_endpoint: return answer_text(last_endpoint_, true, value, size);
-        case number::mechanism:
-        case number::thread_safe: return answer_integer(0, kind::integer, value, size);
+        case number::mechanism: return answer_integer(0, kind::integer, value, size);
+        case number::thread_safe: return answer_integer(zmtp::single_part(type_), kind::integer, value, size);
         default: return get_option(options_, option, value, size);
     }
 }

@@ -42,9 +42,19 @@ public:
     [[nodiscard]] asio::io_context& loop() noexcept { return engine_.by()->context(); }
 
     errc bind(std::string_view where);
-    errc connect(std::string_view where);
+    errc connect(std::string_view where) { return connect_numbered(where, nullptr); }
+    /// Connects a PEER and gives the number of the new peer. `not_supported` for other types, `bad_address`
+    /// with IMMEDIATE, where there is no peer before its connection.
+    errc connect_peer(std::string_view where, std::uint32_t& number);
     errc unbind(std::string_view where);
     errc disconnect(std::string_view where);
+    /// Ends the peer that a SERVER or PEER knows by this number, and the connect that made it.
+    errc disconnect_peer(std::uint32_t number);
+
+    /// JOIN and LEAVE of a DISH.
+    errc join(std::string_view group, bool wanted);
+    /// ZMQ_POLLOUT 2 when the ROUTER's peer of that routing id has room.
+    errc peer_state(zmtp::bytes routing_id, int& state);
 
     errc set(int option, const void* value, std::size_t size);
     errc get(int option, void* value, std::size_t& size);
@@ -67,7 +77,8 @@ public:
     [[nodiscard]] socket_type type() const noexcept { return type_; }
     /// One message goes to many peers.
     [[nodiscard]] bool fans_out() const noexcept {
-        return type_ == socket_type::pub || type_ == socket_type::xpub || type_ == socket_type::xsub;
+        return type_ == socket_type::pub || type_ == socket_type::xpub || type_ == socket_type::xsub ||
+               type_ == socket_type::radio;
     }
 
     // For pollers: a sleeper stands in the list while it waits.
@@ -152,8 +163,10 @@ private:
 
     errc bind_network(lock& held, const transport::endpoint& where, std::string_view given);
     [[nodiscard]] bool connects_already(std::string_view where) const;
-    errc connect_network(lock& held, const transport::endpoint& where, std::string_view given);
-    errc connect_inproc(lock& held, const std::string& name, std::string_view given);
+    errc connect_numbered(std::string_view where, std::uint32_t* number);
+    errc connect_network(lock& held, const transport::endpoint& where, std::string_view given,
+                         std::uint32_t* number);
+    errc connect_inproc(lock& held, const std::string& name, std::string_view given, std::uint32_t* number);
     errc end_attachment(std::string_view where, bool bound);
     void leave(lock& held, attachment ending);
     void close_peers(std::uint64_t origin);

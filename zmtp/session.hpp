@@ -33,7 +33,7 @@ struct session_settings {
 /// What a command from the peer asks of the socket.
 struct command_event {
     enum class kind : std::uint8_t { nothing, subscribe, cancel } what = kind::nothing;
-    bytes topic;  ///< a view of the command's body
+    bytes topic;  ///< or a RADIO's group; a view of the command's body
 };
 
 /// One connection's conversation: greeting, handshake, traffic, end. It does no I/O and reads no clock.
@@ -112,7 +112,7 @@ public:
     /// boundary. The owner takes them (swap or move) and writes them whole.
     [[nodiscard]] std::vector<std::byte>& output() noexcept { return output_; }
 
-    /// Queues a subscription in the form the peer's version asks for. Traffic only.
+    /// Queues a subscription in the form the peer's version asks for; a DISH's is of a group. Traffic only.
     void subscribe(bytes topic, bool wanted);
 
     /// True when plain frames may be written as they are (NULL, 2.0 or later); else they go through `seal`.
