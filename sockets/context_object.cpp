@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
+#include <cstring>
 
 #include <poll.h>
 #include <sched.h>
@@ -18,6 +20,7 @@ constexpr int affinity_add = 7, affinity_remove = 8, thread_name_prefix = 9, zer
               blocky = 70;
 }  // namespace number
 constexpr int socket_limit = 65535;
+constexpr std::size_t thread_name_max = 16;  // the system's, its end included
 }  // namespace
 
 context_object::context_object(asio::io_context& loop)
@@ -51,7 +54,9 @@ errc context_object::set(int option, int value) {
         case number::affinity_remove:
             return threads_are_.cores.erase(value) == 1 ? errc::ok : errc::invalid_argument;
         case number::thread_name_prefix:
-            return value < 0 ? errc::invalid_argument : (threads_are_.name_prefix = value, errc::ok);
+            if (value < 0) return errc::invalid_argument;
+            threads_are_.name_prefix = value == 0 ? std::string() : std::to_string(value);
+            return errc::ok;
         case number::zero_copy: return flag ? (zero_copy_ = value, errc::ok) : errc::invalid_argument;
         case number::ipv6: return flag ? (ipv6_ = value, errc::ok) : errc::invalid_argument;
         case number::blocky: return flag ? (blocky_ = value, errc::ok) : errc::invalid_argument;
@@ -68,12 +73,38 @@ errc context_object::get(int option, int& value) {
         case number::thread_policy: value = threads_are_.policy; return errc::ok;
         case number::max_message_size: value = max_message_size_; return errc::ok;
         case number::message_size: value = static_cast<int>(sizeof(zmtp::message)); return errc::ok;
-        case number::thread_name_prefix: value = threads_are_.name_prefix; return errc::ok;
+        case number::thread_name_prefix: value = std::atoi(threads_are_.name_prefix.c_str()); return errc::ok;
         case number::zero_copy: value = zero_copy_; return errc::ok;
         case number::ipv6: value = ipv6_; return errc::ok;
         case number::blocky: value = blocky_; return errc::ok;
         default: return errc::invalid_argument;
     }
+}
+
+errc context_object::set_value(int option, const void* value, std::size_t size) {
+    if (size == sizeof(int)) {
+        int number_value = 0;
+        std::memcpy(&number_value, value, size);
+        return set(option, number_value);
+    }
+    if (option != number::thread_name_prefix || size == 0 || size > thread_name_max)
+        return errc::invalid_argument;
+    std::string_view text(static_cast<const char*>(value), size);
+    std::lock_guard lock(mutex_);
+    threads_are_.name_prefix = text.substr(0, text.find('\0'));
+    return errc::ok;
+}
+
+errc context_object::get_value(int option, void* value, std::size_t& size) {
+    if (size == sizeof(int)) {
+        int number_value = 0;
+        const auto error = get(option, number_value);
+        if (error == errc::ok) std::memcpy(value, &number_value, size);
+        return error;
+    }
+    if (option != number::thread_name_prefix) return errc::invalid_argument;
+    std::lock_guard lock(mutex_);
+    return answer_text(threads_are_.name_prefix, true, value, size);
 }
 
 bool context_object::ipv6_default() {
