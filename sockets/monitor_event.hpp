@@ -16,5 +16,6 @@ inline constexpr int stopped = 0x400;
 inline constexpr int handshake_failed = 0x800;  ///< without a protocol error: the value is an errno
 inline constexpr int handshake_succeeded = 0x1000;
 inline constexpr int handshake_failed_protocol = 0x2000;
+inline constexpr int pipes_stats = 0x10000;  ///< two values: messages queued to the peer, and from it
 
 }  // namespace zither::sockets::monitor_event

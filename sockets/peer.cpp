@@ -132,6 +132,11 @@ bool inproc_pipe::nothing_to_read() {
     return in().lane.empty();
 }
 
+peer::queues inproc_pipe::queued() {
+    std::unique_lock lock(link_->mutex);
+    return {out().lane.messages(), in().lane.messages()};
+}
+
 bool inproc_pipe::writable() {
     if (gone_ || closing_) return false;
     std::unique_lock lock(link_->mutex);

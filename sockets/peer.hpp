@@ -30,6 +30,12 @@ public:
     /// All that was written is out of our hands.
     [[nodiscard]] virtual bool drained() = 0;
     [[nodiscard]] virtual bool nothing_to_read() = 0;
+    /// Messages that wait to be sent, and to be read.
+    struct queues {
+        std::size_t out;
+        std::size_t in;
+    };
+    [[nodiscard]] virtual queues queued() = 0;
     /// Lets go of whatever is behind the pipe; called once, right before it is deleted.
     virtual void release(transport::engine::lock& held) = 0;
 
@@ -65,6 +71,7 @@ public:
 
     bool drained() override { return out.empty(); }
     bool nothing_to_read() override { return in.empty(); }
+    queues queued() override { return {out.messages(), in.messages()}; }
     void release(transport::engine::lock& held) override;
 
     bool up = false;  ///< a connection is in traffic
@@ -91,6 +98,7 @@ public:
 
     bool drained() override { return true; }  // the link keeps it for the reader
     bool nothing_to_read() override;
+    queues queued() override;
     void release(transport::engine::lock& held) override;
 
     void learn_routing_id();

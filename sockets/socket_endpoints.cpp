@@ -41,19 +41,19 @@ transport::pipe_end* socket_object::accepted(transport::connection& by) {
 }
 
 void socket_object::handshake_succeeded(transport::connection& which) {
-    tell(monitor_event::handshake_succeeded, 0, which.endpoint);
+    tell_of(monitor_event::handshake_succeeded, 0, which);
 }
 
 void socket_object::ended(transport::connection& which) {
     using phase = zmtp::session::phase;
     const bool shook = which.properties != nullptr;
     if (!shook && which.reason.number != zmtp::protocol_error::none)
-        tell(monitor_event::handshake_failed_protocol, static_cast<std::uint32_t>(which.reason.number),
-             which.endpoint);
+        tell_of(monitor_event::handshake_failed_protocol, static_cast<std::uint32_t>(which.reason.number),
+                which);
     else if (!shook && which.session.state() != phase::traffic)
-        tell(monitor_event::handshake_failed, which.reason.who == zmtp::blame::silent ? ETIMEDOUT : EPIPE,
-             which.endpoint);
-    tell(monitor_event::disconnected, static_cast<std::uint32_t>(which.descriptor), which.endpoint);
+        tell_of(monitor_event::handshake_failed, which.reason.who == zmtp::blame::silent ? ETIMEDOUT : EPIPE,
+                which);
+    tell_of(monitor_event::disconnected, static_cast<std::uint32_t>(which.descriptor), which);
     if (which.accepted) return;
     if (auto* from = find(which.origin); from && from->connecting && which.reason.retry())
         from->connecting->again();
@@ -162,13 +162,13 @@ void socket_object::on_accept(std::uint64_t which, int descriptor, const transpo
         ::close(descriptor);
         return;
     }
-    tell(monitor_event::accepted, static_cast<std::uint32_t>(descriptor), at->text);
     const auto text = at->text;
     engine_.adopt(held, descriptor, session_settings(at->at_start, descriptor, from),
                   [&](transport::connection& added) {
                       added.accepted = true;
                       added.origin = which;
                       added.endpoint = text;
+                      tell_of(monitor_event::accepted, static_cast<std::uint32_t>(descriptor), added);
                   });
     finish(held);
 }
@@ -213,7 +213,7 @@ errc socket_object::connect_network(lock&, const transport::endpoint& where, std
         const auto self = weak.lock();
         if (!self) return;
         lock held(self->engine_.mutex());
-        self->tell(event_number, static_cast<std::uint32_t>(value), text);
+        self->tell(event_number, static_cast<std::uint32_t>(value), text, false);
         self->finish(held);
     };
     connecting->start({[weak, which](int descriptor, const transport::address& to) {
@@ -235,11 +235,11 @@ void socket_object::on_connect(std::uint64_t which, int descriptor, const transp
         ::close(descriptor);
         return;
     }
-    tell(monitor_event::connected, static_cast<std::uint32_t>(descriptor), from->text);
     engine_.adopt(held, descriptor, session_settings(from->at_start, descriptor, to),
                   [&](transport::connection& added) {
                       added.origin = which;
                       added.endpoint = from->text;
+                      tell_of(monitor_event::connected, static_cast<std::uint32_t>(descriptor), added);
                       if (from->pipe) added.pipe = static_cast<network_pipe*>(from->pipe);
                   });
     finish(held);

@@ -214,6 +214,7 @@ void socket_object::deliver(lock& held) {
     const auto notices = std::exchange(notices_, {});
     const auto events = std::exchange(events_, {});
     const auto monitor = monitor_;
+    const auto version = monitor_version_;
     held.unlock();
     for (const auto& notice : notices) {
         std::shared_ptr<socket_object> other;
@@ -224,7 +225,7 @@ void socket_object::deliver(lock& held) {
         if (other) other->hear(notice);
     }
     if (monitor)
-        for (const auto& one : events) tell_monitor(*monitor, one);
+        for (const auto& one : events) tell_monitor(*monitor, version, one);
     held.lock();
 }
 

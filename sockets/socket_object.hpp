@@ -88,7 +88,12 @@ public:
     [[nodiscard]] bool watches(const transport::sleeper& one);
     [[nodiscard]] int set_descriptor() const noexcept { return engine_.set(); }
 
-    errc monitor(const char* where, int events);
+    /// Tells what happens to connections through a socket of `type` (PAIR, PUSH or PUB) bound to an inproc
+    /// name, in libzmq's form of that version (1 or 2); null ends it.
+    errc monitor(const char* where, std::uint64_t events, int version = 1,
+                 socket_type type = socket_type::pair);
+    /// Tells the monitor how many messages wait in each pipe.
+    errc monitor_pipes();
 
     // For the socket's own peers, under the mutex.
 
@@ -118,10 +123,16 @@ private:
         bool leaving = false;  // disconnected; the pipe still has messages for the peer
         options at_start;      // as they were then
     };
+    /// The ends of a connection as a monitor names them. One of them is what bind or connect was given.
+    struct both_ends {
+        std::string local;
+        std::string remote;
+        bool given_local = true;
+    };
     struct event {
         int number;
-        std::uint32_t value;
-        std::string endpoint;
+        std::vector<std::uint64_t> values;
+        both_ends at;
     };
 
     socket_object(const std::shared_ptr<context_object>& in, socket_type type,
@@ -179,8 +190,16 @@ private:
     inproc_pipe& add_inproc_pipe(const std::shared_ptr<inproc_link>& link, int end, bool connecting);
     zmtp::session_settings session_settings(const options& with, int descriptor,
                                             const transport::address& peer) const;
-    void tell(int number, std::uint32_t value, const std::string& endpoint);
-    static void tell_monitor(socket_object& monitor, const event& one);
+    [[nodiscard]] bool tells(int number) const noexcept {
+        return monitor_ && (monitor_events_ & static_cast<std::uint64_t>(number));
+    }
+    void tell(int number, std::uint32_t value, const std::string& endpoint, bool local = true);
+    void tell_of(int number, std::uint32_t value, transport::connection& of);
+    [[nodiscard]] both_ends ends_of(transport::connection& of) const;
+    [[nodiscard]] both_ends ends_of(peer& of);
+    static void tell_monitor(socket_object& monitor, int version, const event& one);
+    void offer(std::vector<zmtp::message> parts);
+    void stop_monitor(lock& held);
     void attach_inproc(lock& held, const std::shared_ptr<inproc_link>& link);
     void begin_linger(lock& held);
     bool finished() const;
@@ -202,7 +221,8 @@ private:
     operation_queue receiving_;
     operation_queue sending_;
     std::shared_ptr<socket_object> monitor_;
-    int monitor_events_ = 0;
+    std::uint64_t monitor_events_ = 0;
+    int monitor_version_ = 1;
     std::string last_endpoint_;
     std::uint64_t next_number_ = 1;
     std::uint64_t calls_ = 0;

@@ -108,8 +108,22 @@ int zmq_socket_get_peer_state(void* socket, const void* routing_id, size_t routi
 }
 
 int zmq_socket_monitor(void* socket, const char* addr, int events) {
+    return zmq_socket_monitor_versioned(socket, addr, static_cast<uint64_t>(events), 1, ZMQ_PAIR);
+}
+
+int zmq_socket_monitor_versioned(void* socket, const char* addr, uint64_t events, int event_version,
+                                 int type) {
     auto* handle = socket_of(socket);
-    return handle ? guarded([&] { return result(handle->object->monitor(addr, events)); }) : -1;
+    if (!handle) return -1;
+    if (type < 0 || type >= zmtp::socket_type_count) return fail(EINVAL);
+    return guarded([&] {
+        return result(handle->object->monitor(addr, events, event_version, static_cast<socket_type>(type)));
+    });
+}
+
+int zmq_socket_monitor_pipes_stats(void* socket) {
+    auto* handle = socket_of(socket);
+    return handle ? guarded([&] { return result(handle->object->monitor_pipes()); }) : -1;
 }
 
 }  // extern "C"
