@@ -39,7 +39,7 @@ errc socket_object::peer_state(zmtp::bytes routing_id, int& state) {
     lock held(engine_.mutex());
     if (const auto error = check(); error != errc::ok) return error;
     bool room = false;
-    const auto result = pattern_->has_room(routing_id, room);
+    const auto result = pattern_->peer_room(routing_id, room);
     state = room ? 2 : 0;
     return result;
 }

@@ -55,7 +55,7 @@ public:
     /// close. `host_unreachable` when it means nobody already.
     virtual errc forget_number(std::uint32_t, pipe*& /*whose*/) { return errc::not_supported; }
     /// Has the peer of a ROUTER's routing id room for a message? `host_unreachable` when there is none.
-    virtual errc has_room(zmtp::bytes /*routing_id*/, bool&) { return errc::not_supported; }
+    virtual errc peer_room(zmtp::bytes /*routing_id*/, bool&) { return errc::not_supported; }
 
 protected:
     const settings& options_;

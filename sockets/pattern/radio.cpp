@@ -27,11 +27,11 @@ void radio::readable(pipe& peer) {
         inside = part.more();
         if (!first || inside || part.empty()) continue;
         const auto asks = std::to_integer<unsigned>(*part.data());
-        if (asks <= 1) join(part.text().substr(1), asks == 1, peer);
+        if (asks <= 1) obey(part.text().substr(1), asks == 1, peer);
     }
 }
 
-void radio::join(std::string_view group, bool wanted, pipe& peer) {
+void radio::obey(std::string_view group, bool wanted, pipe& peer) {
     if (group.size() > zmtp::group_size_max) return;
     auto place = groups_.find(group);
     if (wanted) {

@@ -33,7 +33,7 @@ private:
         }
     };
 
-    void join(std::string_view group, bool wanted, pipe& peer);
+    void obey(std::string_view group, bool wanted, pipe& peer);
 
     fan_out out_;
     std::unordered_map<std::string, pipe_set, hash, std::equal_to<>> groups_;
