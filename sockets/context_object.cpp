@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
+#include <cstring>
 
 #include <poll.h>
 
@@ -17,6 +19,7 @@ constexpr int affinity_add = 7, affinity_remove = 8, thread_name_prefix = 9, zer
               blocky = 70;
 }  // namespace number
 constexpr int socket_limit = 65535;
+constexpr std::size_t thread_name_max = 16;  // the system's, its end included
 }  // namespace
 
 context_object::context_object(asio::io_context& loop)
@@ -43,7 +46,9 @@ errc context_object::set(int option, int value) {
         case number::affinity_add: threads_are_.cores.insert(value); break;
         case number::affinity_remove:
             return threads_are_.cores.erase(value) == 1 ? errc::ok : errc::invalid_argument;
-        case number::thread_name_prefix: threads_are_.name_prefix = value; break;
+        case number::thread_name_prefix:
+            threads_are_.name_prefix = value == 0 ? std::string() : std::to_string(value);
+            break;
         case number::zero_copy: zero_copy_ = value != 0; break;
         case number::ipv6: ipv6_ = value != 0; break;
         case number::blocky: blocky_ = value != 0; break;
@@ -61,12 +66,38 @@ errc context_object::get(int option, int& value) {
         case number::thread_policy: value = threads_are_.policy; return errc::ok;
         case number::max_message_size: value = max_message_size_; return errc::ok;
         case number::message_size: value = static_cast<int>(sizeof(zmtp::message)); return errc::ok;
-        case number::thread_name_prefix: value = threads_are_.name_prefix; return errc::ok;
+        case number::thread_name_prefix: value = std::atoi(threads_are_.name_prefix.c_str()); return errc::ok;
         case number::zero_copy: value = zero_copy_; return errc::ok;
         case number::ipv6: value = ipv6_; return errc::ok;
         case number::blocky: value = blocky_; return errc::ok;
         default: return errc::invalid_argument;
     }
+}
+
+errc context_object::set_value(int option, const void* value, std::size_t size) {
+    if (size == sizeof(int)) {
+        int number_value = 0;
+        std::memcpy(&number_value, value, size);
+        return set(option, number_value);
+    }
+    if (option != number::thread_name_prefix || size == 0 || size > thread_name_max)
+        return errc::invalid_argument;
+    std::string_view text(static_cast<const char*>(value), size);
+    std::lock_guard lock(mutex_);
+    threads_are_.name_prefix = text.substr(0, text.find('\0'));
+    return errc::ok;
+}
+
+errc context_object::get_value(int option, void* value, std::size_t& size) {
+    if (size == sizeof(int)) {
+        int number_value = 0;
+        const auto error = get(option, number_value);
+        if (error == errc::ok) std::memcpy(value, &number_value, size);
+        return error;
+    }
+    if (option != number::thread_name_prefix) return errc::invalid_argument;
+    std::lock_guard lock(mutex_);
+    return answer_text(threads_are_.name_prefix, true, value, size);
 }
 
 bool context_object::ipv6_default() {
@@ -118,6 +149,7 @@ std::shared_ptr<transport::reactor> context_object::choose_reactor(std::uint64_t
 
 errc context_object::make_socket(socket_type type, std::shared_ptr<socket_object>& out) {
     if (left_behind()) return errc::terminated;
+    if (type == socket_type::dgram) return errc::invalid_argument;
     std::unique_lock lock(mutex_);
     if (shutdown_) return errc::terminated;
     if (sockets_.size() >= static_cast<std::size_t>(max_sockets_)) return errc::too_many_sockets;

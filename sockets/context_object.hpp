@@ -27,6 +27,9 @@ public:
 
     errc set(int option, int value);
     errc get(int option, int& value);
+    /// The same by any size: an int, or the text of THREAD_NAME_PREFIX (1..16 octets, but not an int's four).
+    errc set_value(int option, const void* value, std::size_t size);
+    errc get_value(int option, void* value, std::size_t& size);
 
     errc make_socket(socket_type type, std::shared_ptr<socket_object>& out);
     /// True in a child of a fork: all calls but those that end things give `terminated`.

@@ -17,5 +17,6 @@ inline constexpr int handshake_failed = 0x800;  ///< without a protocol error: t
 inline constexpr int handshake_succeeded = 0x1000;
 inline constexpr int handshake_failed_protocol = 0x2000;
 inline constexpr int handshake_failed_auth = 0x4000;  ///< the value is ZAP's status
+inline constexpr int pipes_stats = 0x10000;  ///< two values: messages queued to the peer, and from it
 
 }  // namespace zither::sockets::monitor_event

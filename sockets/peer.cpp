@@ -101,6 +101,10 @@ void network_pipe::received() { owner_.pattern_of().readable(*this); }
 void network_pipe::room() { owner_.pattern_of().writable(*this); }
 
 void network_pipe::subscription(zmtp::bytes topic, bool wanted) {
+    // For anybody else it would be a message.
+    if (owner_.type() != socket_type::pub && owner_.type() != socket_type::xpub &&
+        owner_.type() != socket_type::radio)
+        return;
     if (!in.append(subscription_message(topic, wanted))) in.rollback();
 }
 
@@ -170,6 +174,11 @@ bool inproc_pipe::readable() {
 bool inproc_pipe::nothing_to_read() {
     std::unique_lock lock(link_->mutex);
     return in().lane.empty();
+}
+
+peer::queues inproc_pipe::queued() {
+    std::unique_lock lock(link_->mutex);
+    return {out().lane.messages(), in().lane.messages()};
 }
 
 bool inproc_pipe::writable() {

@@ -31,6 +31,12 @@ public:
     /// All that was written is out of our hands.
     [[nodiscard]] virtual bool drained() = 0;
     [[nodiscard]] virtual bool nothing_to_read() = 0;
+    /// Messages that wait to be sent, and to be read.
+    struct queues {
+        std::size_t out;
+        std::size_t in;
+    };
+    [[nodiscard]] virtual queues queued() = 0;
     /// Lets go of whatever is behind the pipe; called once, right before it is deleted.
     virtual void release(transport::engine::lock& held) = 0;
     /// SNDHWM or RCVHWM changed.
@@ -68,6 +74,7 @@ public:
 
     bool drained() override { return out.empty(); }
     bool nothing_to_read() override { return in.empty(); }
+    queues queued() override { return {out.messages(), in.messages()}; }
     void release(transport::engine::lock& held) override;
     void set_marks(std::size_t send, std::size_t receive) override {
         send_mark = send;
@@ -103,6 +110,7 @@ public:
 
     bool drained() override { return true; }  // the link keeps it for the reader
     bool nothing_to_read() override;
+    queues queued() override;
     void release(transport::engine::lock& held) override;
 
     void learn_routing_id();

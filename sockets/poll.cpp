@@ -28,7 +28,8 @@ short from_system(short events) {
 /// What stands in the lists of all polled sockets while the call sleeps.
 class sleeping {
 public:
-    explicit sleeping(std::span<poll_item> items) : items_(items), list_(items.size()) {
+    sleeping(std::span<poll_item> items, const sigset_t* mask)
+        : items_(items), mask_(mask), list_(items.size()) {
         for (std::size_t i = 0; i < items_.size(); ++i) {
             if (!items_[i].socket) continue;
             list_[i].rings = &transport::bell::mine();
@@ -54,18 +55,20 @@ public:
             else if (item.socket->watches(list_[i]))
                 wait_for_.push_back({item.socket->set_descriptor(), POLLIN, 0});
         }
-        int wait_ms = -1;
+        timespec wait{};
         if (deadline) {
             const auto left = std::chrono::ceil<milliseconds>(*deadline - zmtp::clock::now());
-            wait_ms = static_cast<int>(std::clamp<std::int64_t>(left.count(), 0, 1 << 30));
+            const auto wait_ms = std::clamp<std::int64_t>(left.count(), 0, 1 << 30);
+            wait = {wait_ms / 1000, wait_ms % 1000 * 1'000'000};
         }
-        const int woken = ::poll(wait_for_.data(), wait_for_.size(), wait_ms);
+        const int woken = ::ppoll(wait_for_.data(), wait_for_.size(), deadline ? &wait : nullptr, mask_);
         if (woken > 0 && wait_for_[0].revents) transport::bell::mine().silence();
         return woken >= 0;
     }
 
 private:
     std::span<poll_item> items_;
+    const sigset_t* const mask_;
     std::vector<transport::sleeper> list_;
     std::vector<pollfd> wait_for_;
 };
@@ -98,12 +101,17 @@ errc look(std::span<poll_item> items, int& count) {
 
 }  // namespace
 
-errc poll(std::span<poll_item> items, std::optional<milliseconds> timeout, int& count) {
+errc poll(std::span<poll_item> items, std::optional<milliseconds> timeout, int& count, const sigset_t* mask) {
     if (const auto error = look(items, count); error != errc::ok) return error;
-    if (count > 0 || timeout == milliseconds::zero()) return errc::ok;
+    if (count > 0) return errc::ok;
+    if (timeout == milliseconds::zero()) {
+        // A signal that only the mask lets in arrives also when nothing is waited for.
+        constexpr timespec none{};
+        return mask && ::ppoll(nullptr, 0, &none, mask) < 0 ? from_errno(errno) : errc::ok;
+    }
     std::optional<zmtp::time_point> deadline;
     if (timeout) deadline = zmtp::clock::now() + *timeout;
-    sleeping here(items);
+    sleeping here(items, mask);
     for (;;) {
         if (const auto error = look(items, count); error != errc::ok || count > 0) return error;
         if (deadline && zmtp::clock::now() >= *deadline) return errc::ok;

@@ -7,6 +7,8 @@
 #include <optional>
 #include <span>
 
+#include <signal.h>
+
 namespace zither::sockets {
 
 /// What `poll` waits for, with zmq_poll's numbers.
@@ -24,6 +26,9 @@ struct poll_item {
 
 /// Waits until an item is ready, `timeout` has passed (none: for ever) or a signal arrives. `count` is how
 /// many are ready. The calling thread does the I/O of the sockets it waits for.
-errc poll(std::span<poll_item> items, std::optional<std::chrono::milliseconds> timeout, int& count);
+///
+/// With `mask` the call's signals are those for as long as it waits, as ppoll's are.
+errc poll(std::span<poll_item> items, std::optional<std::chrono::milliseconds> timeout, int& count,
+          const sigset_t* mask = nullptr);
 
 }  // namespace zither::sockets

@@ -110,6 +110,19 @@ void socket::disconnect(std::string_view endpoint, std::error_code& error) {
     error = code_of(call(object_, &socket_object::disconnect, endpoint));
 }
 
+std::uint32_t socket::connect_peer(std::string_view endpoint) {
+    std::uint32_t number = 0;
+    check(call(object_, &socket_object::connect_peer, endpoint, number));
+    return number;
+}
+
+void socket::disconnect_peer(std::uint32_t routing_id) {
+    check(call(object_, &socket_object::disconnect_peer, routing_id));
+}
+
+void socket::join(std::string_view group) { check(call(object_, &socket_object::join, group, true)); }
+void socket::leave(std::string_view group) { check(call(object_, &socket_object::join, group, false)); }
+
 std::string socket::last_endpoint() const {
     std::string text;
     get_value(last_endpoint_option, text);

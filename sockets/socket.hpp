@@ -104,6 +104,15 @@ public:
     /// Ends all asynchronous operations with `asio::error::operation_aborted`.
     void cancel();
 
+    /// Groups of a DISH. Throws std::system_error: `invalid_argument` for a name of more than 255 octets, a
+    /// group joined already, or one not joined.
+    void join(std::string_view group);
+    void leave(std::string_view group);
+    /// Connects a PEER and gives the number its messages to the new peer carry as `routing_id`.
+    [[nodiscard]] std::uint32_t connect_peer(std::string_view endpoint);
+    /// Ends one peer of a SERVER or PEER. Throws std::system_error: `host_unreachable`.
+    void disconnect_peer(std::uint32_t routing_id);
+
     void subscribe(std::string_view prefix);
     void unsubscribe(std::string_view prefix);
 

@@ -33,11 +33,11 @@ void socket_object::close() {
     engine_.flush_tails(held);
     closed_ = true;
     for (auto& one : peers_) one->rollback();
-    for (auto& one : attachments_)
-        if (one.listening) {
-            tell(monitor_event::closed, static_cast<std::uint32_t>(one.listening->descriptor()), one.text);
-            one.listening->close();
-        }
+    for (auto& one : attachments_) {
+        if (!one.listening) continue;
+        tell(monitor_event::closed, static_cast<std::uint32_t>(one.listening->descriptor()), one.text);
+        one.listening->close();
+    }
     held.unlock();
     context_->forget_inproc(*this);
     held.lock();

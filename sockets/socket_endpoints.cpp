@@ -50,22 +50,21 @@ transport::pipe_end* socket_object::accepted(transport::connection& by) {
 }
 
 void socket_object::handshake_succeeded(transport::connection& which) {
-    tell(monitor_event::handshake_succeeded, 0, which.endpoint);
+    tell_of(monitor_event::handshake_succeeded, 0, which);
 }
 
 void socket_object::ended(transport::connection& which) {
     using phase = zmtp::session::phase;
     const bool shook = which.properties != nullptr;
     if (!shook && which.reason.status != 0)
-        tell(monitor_event::handshake_failed_auth, static_cast<std::uint32_t>(which.reason.status),
-             which.endpoint);
+        tell_of(monitor_event::handshake_failed_auth, static_cast<std::uint32_t>(which.reason.status), which);
     else if (!shook && which.reason.number != zmtp::protocol_error::none)
-        tell(monitor_event::handshake_failed_protocol, static_cast<std::uint32_t>(which.reason.number),
-             which.endpoint);
+        tell_of(monitor_event::handshake_failed_protocol, static_cast<std::uint32_t>(which.reason.number),
+                which);
     else if (!shook && which.session.state() != phase::traffic)
-        tell(monitor_event::handshake_failed, which.reason.who == zmtp::blame::silent ? ETIMEDOUT : EPIPE,
-             which.endpoint);
-    tell(monitor_event::disconnected, static_cast<std::uint32_t>(which.descriptor), which.endpoint);
+        tell_of(monitor_event::handshake_failed, which.reason.who == zmtp::blame::silent ? ETIMEDOUT : EPIPE,
+                which);
+    tell_of(monitor_event::disconnected, static_cast<std::uint32_t>(which.descriptor), which);
     if (which.accepted) return;
     auto* from = find(which.origin);
     if (!from || !from->connecting) return;
@@ -188,7 +187,6 @@ void socket_object::on_accept(std::uint64_t which, int descriptor, const transpo
         ::close(descriptor);
         return;
     }
-    tell(monitor_event::accepted, static_cast<std::uint32_t>(descriptor), at->text);
     const auto text = at->text;
     engine_.adopt(held, descriptor, session_settings(at->at_start, descriptor, from),
                   [&](transport::connection& added) {
@@ -196,26 +194,29 @@ void socket_object::on_accept(std::uint64_t which, int descriptor, const transpo
                       added.batches(at->at_start.in_batch_octets, at->at_start.out_batch_octets);
                       added.origin = which;
                       added.endpoint = text;
+                      tell_of(monitor_event::accepted, static_cast<std::uint32_t>(descriptor), added);
                   });
     finish(held);
 }
 
-errc socket_object::connect(std::string_view where) {
+errc socket_object::connect_numbered(std::string_view where, std::uint32_t* number) {
     lock held(engine_.mutex());
     if (const auto error = check(); error != errc::ok) return error;
+    if (number && options_.immediate) return errc::bad_address;
     engine_.tended();
     transport::endpoint parsed;
     if (const auto error = transport::parse_endpoint(where, parsed); error != errc::ok) return error;
     auto result = errc::ok;
     if (parsed.protocol == transport::endpoint::kind::inproc) {
         if (type_ == socket_type::stream) return errc::incompatible_protocol;
-        result = connect_inproc(held, parsed.address, where);
+        result = connect_inproc(held, parsed.address, where, number);
     } else {
         if (type_ == socket_type::stream && parsed.protocol != transport::endpoint::kind::tcp)
             return errc::incompatible_protocol;
         if (!context_->serves_networks()) return errc::no_io_thread;
         result = transport::connector::check(parsed);
-        if (result == errc::ok && !connects_already(where)) result = connect_network(held, parsed, where);
+        if (result == errc::ok && !connects_already(where))
+            result = connect_network(held, parsed, where, number);
     }
     finish(held);
     return result;
@@ -224,129 +225,133 @@ errc socket_object::connect(std::string_view where) {
 errc socket_object::connect_network(lock&, const transport::endpoint& where, std::string_view given) {
     const auto by = endpoint_reactor();
     if (!by) return errc::no_io_thread;
-    auto& added = add_attachment(where, given, false);
-    last_endpoint_ = given;
-    added.connecting = std::make_shared<transport::connector>(
-        by, where, options_.stream,
-        transport::connector::timing{milliseconds(options_.reconnect_ms),
-                                     milliseconds(options_.reconnect_max_ms),
-                                     (options_.reconnect_stop & reconnect_stop_on::refused) != 0});
-    const auto which = added.number;
-    const auto connecting = added.connecting;
-    if (!options_.immediate) added.pipe = &add_network_pipe(added.at_start, true, which);
-    const auto weak = weak_from_this();
-    const auto say = [weak, text = std::string(given)](int event_number, int value) {
-        const auto self = weak.lock();
-        if (!self) return;
-        lock held(self->engine_.mutex());
-        self->tell(event_number, static_cast<std::uint32_t>(value), text);
-        self->finish(held);
-    };
-    connecting->start({[weak, which](int descriptor, const transport::address& to) {
-                           if (const auto self = weak.lock())
-                               self->on_connect(which, descriptor, to);
-                           else
-                               ::close(descriptor);
-                       },
-                       [say](int error) { say(monitor_event::connect_delayed, error); },
-                       [say](int interval_ms) { say(monitor_event::connect_retried, interval_ms); },
-                       [say](int) { say(monitor_event::closed, 0); }});
-    return errc::ok;
-}
-
-void socket_object::on_connect(std::uint64_t which, int descriptor, const transport::address& to) {
-    lock held(engine_.mutex());
-    auto* from = find(which);
-    if (!from || ended_) {
-        ::close(descriptor);
-        return;
+    errc socket_object::connect_network(lock&, const transport::endpoint& where, std::string_view given,
+                                        std::uint32_t* number) {
+        auto& added = add_attachment(where, given, false);
+        last_endpoint_ = given;
+        added.connecting = std::make_shared<transport::connector>(
+            by, where, options_.stream,
+            transport::connector::timing{milliseconds(options_.reconnect_ms),
+                                         milliseconds(options_.reconnect_max_ms),
+                                         (options_.reconnect_stop & reconnect_stop_on::refused) != 0});
+        const auto which = added.number;
+        const auto connecting = added.connecting;
+        if (!options_.immediate) added.pipe = &add_network_pipe(added.at_start, true, which);
+        if (number) *number = added.pipe->pattern_notes().number;
+        const auto weak = weak_from_this();
+        const auto say = [weak, text = std::string(given)](int event_number, int value) {
+            const auto self = weak.lock();
+            if (!self) return;
+            lock held(self->engine_.mutex());
+            self->tell(event_number, static_cast<std::uint32_t>(value), text, false);
+            self->finish(held);
+        };
+        connecting->start({[weak, which](int descriptor, const transport::address& to) {
+                               if (const auto self = weak.lock())
+                                   self->on_connect(which, descriptor, to);
+                               else
+                                   ::close(descriptor);
+                           },
+                           [say](int error) { say(monitor_event::connect_delayed, error); },
+                           [say](int interval_ms) { say(monitor_event::connect_retried, interval_ms); },
+                           [say](int) { say(monitor_event::closed, 0); }});
+        return errc::ok;
     }
-    tell(monitor_event::connected, static_cast<std::uint32_t>(descriptor), from->text);
-    engine_.adopt(held, descriptor, session_settings(from->at_start, descriptor, to),
-                  [&](transport::connection& added) {
-                      added.batches(from->at_start.in_batch_octets, from->at_start.out_batch_octets);
-                      added.origin = which;
-                      added.endpoint = from->text;
-                      if (from->pipe) added.pipe = static_cast<network_pipe*>(from->pipe);
-                  });
-    finish(held);
-}
 
-errc socket_object::unbind(std::string_view where) { return end_attachment(where, true); }
-
-errc socket_object::disconnect(std::string_view where) { return end_attachment(where, false); }
-
-errc socket_object::end_attachment(std::string_view where, bool bound) {
-    lock held(engine_.mutex());
-    if (const auto error = check(); error != errc::ok) return error;
-    engine_.tended();
-    transport::endpoint parsed;
-    if (const auto error = transport::parse_endpoint(where, parsed); error != errc::ok) return error;
-    engine_.flush_tails(held);
-    std::vector<attachment> ending;
-    for (std::size_t i = attachments_.size(); i-- > 0;) {
-        auto& one = attachments_[i];
-        if (one.leaving || (one.text != where && (one.given != where || one.wildcard()))) continue;
-        // libzmq ends what the name fits, whichever call made it.
-        if (one.bound != bound && one.where.protocol == transport::endpoint::kind::inproc) continue;
-        ending.push_back(std::move(one));
-        attachments_.erase(attachments_.begin() + static_cast<std::ptrdiff_t>(i));
+    void socket_object::on_connect(std::uint64_t which, int descriptor, const transport::address& to) {
+        lock held(engine_.mutex());
+        auto* from = find(which);
+        if (!from || ended_) {
+            ::close(descriptor);
+            return;
+        }
+        engine_.adopt(held, descriptor, session_settings(from->at_start, descriptor, to),
+                      [&](transport::connection& added) {
+                          added.batches(from->at_start.in_batch_octets, from->at_start.out_batch_octets);
+                          added.origin = which;
+                          added.endpoint = from->text;
+                          tell_of(monitor_event::connected, static_cast<std::uint32_t>(descriptor), added);
+                          if (from->pipe) added.pipe = static_cast<network_pipe*>(from->pipe);
+                      });
+        finish(held);
     }
-    for (auto& one : ending) leave(held, std::move(one));
-    finish(held);
-    return ending.empty() ? errc::no_such_endpoint : errc::ok;
-}
 
-void socket_object::leave(lock& held, attachment ending) {
-    const auto origin = ending.number;
-    if (ending.listening) {
-        tell(monitor_event::closed, static_cast<std::uint32_t>(ending.listening->descriptor()), ending.text);
-        ending.listening->close();
-        engine_.close_unfinished(origin);
-    }
-    if (ending.bound && ending.where.protocol == transport::endpoint::kind::inproc) {
-        held.unlock();
-        context_->unbind_inproc(ending.where.address, *this);
-        held.lock();
-        return;  // its pipes stay, as libzmq's do
-    }
-    auto* const pipe = ending.pipe;
-    const bool up = pipe && ending.connecting && static_cast<network_pipe*>(pipe)->up;
-    const bool stays = up || !(ending.at_start.reconnect_stop & reconnect_stop_on::disconnect);
-    if (ending.connecting && pipe && !stays) pipe->set_gone();
-    if (ending.connecting && pipe && !pipe->drained() && options_.linger_ms != 0 && stays) {
-        // Goes on connecting until its messages are out of our hands, or the linger time is over.
-        ending.leaving = true;
-        attachments_.push_back(std::move(ending));
-    } else if (ending.connecting) {
-        ending.connecting->close();
-        engine_.close_unfinished(origin);
-    }
-    if (pipe) pipe->close();
-    close_peers(origin);
-}
+    errc socket_object::unbind(std::string_view where) { return end_attachment(where, true); }
 
-void socket_object::close_peers(std::uint64_t origin) {
-    bool waiting = false;
-    for (auto& one : peers_) {
-        if (one->origin != origin) continue;
-        one->close();
-        if (options_.linger_ms == 0) one->set_gone();
-        waiting |= !one->over();
-    }
-    if (!waiting || options_.linger_ms < 0) return;
-    auto timer = std::make_shared<asio::steady_timer>(loop(), milliseconds(options_.linger_ms));
-    timer->async_wait([weak = weak_from_this(), timer, origin](const asio::error_code& error) {
-        if (const auto self = weak.lock(); self && !error) self->expire(origin);
-    });
-}
+    errc socket_object::disconnect(std::string_view where) { return end_attachment(where, false); }
 
-void socket_object::expire(std::uint64_t origin) {
-    lock held(engine_.mutex());
-    for (auto& one : peers_)
-        if (one->origin == origin && one->closing()) one->set_gone();
-    settling_ = true;
-    finish(held);
-}
+    errc socket_object::end_attachment(std::string_view where, bool bound) {
+        lock held(engine_.mutex());
+        if (const auto error = check(); error != errc::ok) return error;
+        engine_.tended();
+        transport::endpoint parsed;
+        if (const auto error = transport::parse_endpoint(where, parsed); error != errc::ok) return error;
+        engine_.flush_tails(held);
+        std::vector<attachment> ending;
+        for (std::size_t i = attachments_.size(); i-- > 0;) {
+            auto& one = attachments_[i];
+            if (one.leaving || (one.text != where && (one.given != where || one.wildcard()))) continue;
+            // libzmq ends what the name fits, whichever call made it.
+            if (one.bound != bound && one.where.protocol == transport::endpoint::kind::inproc) continue;
+            ending.push_back(std::move(one));
+            attachments_.erase(attachments_.begin() + static_cast<std::ptrdiff_t>(i));
+        }
+        for (auto& one : ending) leave(held, std::move(one));
+        finish(held);
+        return ending.empty() ? errc::no_such_endpoint : errc::ok;
+    }
+
+    void socket_object::leave(lock & held, attachment ending) {
+        const auto origin = ending.number;
+        if (ending.listening) {
+            tell(monitor_event::closed, static_cast<std::uint32_t>(ending.listening->descriptor()),
+                 ending.text);
+            ending.listening->close();
+            engine_.close_unfinished(origin);
+        }
+        if (ending.bound && ending.where.protocol == transport::endpoint::kind::inproc) {
+            held.unlock();
+            context_->unbind_inproc(ending.where.address, *this);
+            held.lock();
+            return;  // its pipes stay, as libzmq's do
+        }
+        auto* const pipe = ending.pipe;
+        const bool up = pipe && ending.connecting && static_cast<network_pipe*>(pipe)->up;
+        const bool stays = up || !(ending.at_start.reconnect_stop & reconnect_stop_on::disconnect);
+        if (ending.connecting && pipe && !stays) pipe->set_gone();
+        if (ending.connecting && pipe && !pipe->drained() && options_.linger_ms != 0 && stays) {
+            // Goes on connecting until its messages are out of our hands, or the linger time is over.
+            ending.leaving = true;
+            attachments_.push_back(std::move(ending));
+        } else if (ending.connecting) {
+            ending.connecting->close();
+            engine_.close_unfinished(origin);
+        }
+        if (pipe) pipe->close();
+        close_peers(origin);
+    }
+
+    void socket_object::close_peers(std::uint64_t origin) {
+        bool waiting = false;
+        for (auto& one : peers_) {
+            if (one->origin != origin) continue;
+            one->close();
+            if (options_.linger_ms == 0) one->set_gone();
+            waiting |= !one->over();
+        }
+        if (!waiting || options_.linger_ms < 0) return;
+        auto timer = std::make_shared<asio::steady_timer>(loop(), milliseconds(options_.linger_ms));
+        timer->async_wait([weak = weak_from_this(), timer, origin](const asio::error_code& error) {
+            if (const auto self = weak.lock(); self && !error) self->expire(origin);
+        });
+    }
+
+    void socket_object::expire(std::uint64_t origin) {
+        lock held(engine_.mutex());
+        for (auto& one : peers_)
+            if (one->origin == origin && one->closing()) one->set_gone();
+        settling_ = true;
+        finish(held);
+    }
 
 }  // namespace zither::sockets

@@ -46,12 +46,14 @@ void socket_object::say_hello(inproc_pipe& to) {
         to.write(zmtp::message(std::string_view(options_.pattern.hello_message)));
 }
 
-errc socket_object::connect_inproc(lock& held, const std::string& name, std::string_view given) {
+errc socket_object::connect_inproc(lock& held, const std::string& name, std::string_view given,
+                                   std::uint32_t* number) {
     const auto link = std::make_shared<inproc_link>();
     auto& pipe = add_inproc_pipe(link, 0, true);
     say_hello(pipe);
     add_attachment({transport::endpoint::kind::inproc, name}, given, false).pipe = &pipe;
     last_endpoint_ = given;
+    if (number) *number = pipe.pattern_notes().number;
     held.unlock();
     if (const auto other = context_->find_inproc(name, link))
         other->hear({inproc_notice::kind::attach, link, 1});

@@ -215,6 +215,7 @@ void socket_object::deliver(lock& held) {
     const auto notices = std::exchange(notices_, {});
     const auto events = std::exchange(events_, {});
     const auto monitor = monitor_;
+    const auto version = monitor_version_;
     held.unlock();
     for (const auto& notice : notices) {
         std::shared_ptr<socket_object> other;
@@ -225,7 +226,7 @@ void socket_object::deliver(lock& held) {
         if (other) other->hear(notice);
     }
     if (monitor)
-        for (const auto& one : events) tell_monitor(*monitor, one);
+        for (const auto& one : events) tell_monitor(*monitor, version, one);
     held.lock();
 }
 
@@ -257,6 +258,8 @@ errc socket_object::get(int option, void* value, std::size_t& size) {
         if (const auto error = events(now); error != errc::ok) return error;
         return answer_integer(now, kind::integer, value, size);
     }
+    // A descriptor tells one thread; these types are for many.
+    if (option == number::descriptor && zmtp::single_part(type_)) return errc::invalid_argument;
     if (option == number::descriptor) return answer_integer(descriptor(), kind::integer, value, size);
     lock held(engine_.mutex());
     if (const auto error = check(); error != errc::ok) return error;
@@ -269,12 +272,12 @@ errc socket_object::get(int option, void* value, std::size_t& size) {
         case number::routing_id:
             if (type_ != socket_type::stream) return get_option(options_, option, value, size);
             return answer_text(options_.pattern.stream_routing_id, false, value, size);
-        case number::thread_safe: return answer_integer(0, kind::integer, value, size);
         case number::topics_count: {
             const auto topics = pattern_->topics();
             if (!topics || size != sizeof(int)) return errc::invalid_argument;
             return answer_integer(static_cast<std::int64_t>(*topics), kind::integer, value, size);
         }
+        case number::thread_safe: return answer_integer(zmtp::single_part(type_), kind::integer, value, size);
         default: return get_option(options_, option, value, size);
     }
 }

@@ -44,9 +44,19 @@ public:
     [[nodiscard]] asio::io_context& loop() noexcept { return engine_.by()->context(); }
 
     errc bind(std::string_view where);
-    errc connect(std::string_view where);
+    errc connect(std::string_view where) { return connect_numbered(where, nullptr); }
+    /// Connects a PEER and gives the number of the new peer. `not_supported` for other types, `bad_address`
+    /// with IMMEDIATE, where there is no peer before its connection.
+    errc connect_peer(std::string_view where, std::uint32_t& number);
     errc unbind(std::string_view where);
     errc disconnect(std::string_view where);
+    /// Ends the peer that a SERVER or PEER knows by this number, and the connect that made it.
+    errc disconnect_peer(std::uint32_t number);
+
+    /// JOIN and LEAVE of a DISH.
+    errc join(std::string_view group, bool wanted);
+    /// ZMQ_POLLOUT 2 when the ROUTER's peer of that routing id has room.
+    errc peer_state(zmtp::bytes routing_id, int& state);
 
     errc set(int option, const void* value, std::size_t size);
     errc get(int option, void* value, std::size_t& size);
@@ -69,7 +79,8 @@ public:
     [[nodiscard]] socket_type type() const noexcept { return type_; }
     /// One message goes to many peers.
     [[nodiscard]] bool fans_out() const noexcept {
-        return type_ == socket_type::pub || type_ == socket_type::xpub || type_ == socket_type::xsub;
+        return type_ == socket_type::pub || type_ == socket_type::xpub || type_ == socket_type::xsub ||
+               type_ == socket_type::radio;
     }
 
     // For pollers: a sleeper stands in the list while it waits.
@@ -79,7 +90,12 @@ public:
     [[nodiscard]] bool watches(const transport::sleeper& one);
     [[nodiscard]] int set_descriptor() const noexcept { return engine_.set(); }
 
-    errc monitor(const char* where, int events);
+    /// Tells what happens to connections through a socket of `type` (PAIR, PUSH or PUB) bound to an inproc
+    /// name, in libzmq's form of that version (1 or 2); null ends it.
+    errc monitor(const char* where, std::uint64_t events, int version = 1,
+                 socket_type type = socket_type::pair);
+    /// Tells the monitor how many messages wait in each pipe.
+    errc monitor_pipes();
 
     // For the socket's own peers, under the mutex.
 
@@ -115,10 +131,16 @@ private:
             return bound && (at == "*" || at.ends_with(":*") || at.ends_with(":0"));
         }
     };
+    /// The ends of a connection as a monitor names them. One of them is what bind or connect was given.
+    struct both_ends {
+        std::string local;
+        std::string remote;
+        bool given_local = true;
+    };
     struct event {
         int number;
-        std::uint32_t value;
-        std::string endpoint;
+        std::vector<std::uint64_t> values;
+        both_ends at;
     };
 
     socket_object(const std::shared_ptr<context_object>& in, socket_type type,
@@ -162,8 +184,10 @@ private:
     std::shared_ptr<transport::reactor> endpoint_reactor();
     errc bind_network(lock& held, const transport::endpoint& where, std::string_view given);
     [[nodiscard]] bool connects_already(std::string_view where) const;
-    errc connect_network(lock& held, const transport::endpoint& where, std::string_view given);
-    errc connect_inproc(lock& held, const std::string& name, std::string_view given);
+    errc connect_numbered(std::string_view where, std::uint32_t* number);
+    errc connect_network(lock& held, const transport::endpoint& where, std::string_view given,
+                         std::uint32_t* number);
+    errc connect_inproc(lock& held, const std::string& name, std::string_view given, std::uint32_t* number);
     errc end_attachment(std::string_view where, bool bound);
     void leave(lock& held, attachment ending);
     void close_peers(std::uint64_t origin);
@@ -178,11 +202,19 @@ private:
     void say_hello(inproc_pipe& to);
     zmtp::session_settings session_settings(const options& with, int descriptor,
                                             const transport::address& peer) const;
-    void tell(int number, std::uint32_t value, const std::string& endpoint);
-    static void tell_monitor(socket_object& monitor, const event& one);
     void ask_handler(std::uint64_t number, const zmtp::zap_request& request);
     void hear_handler(std::uint64_t number, zmtp::zap_reply reply);
     void end_asking();
+    [[nodiscard]] bool tells(int number) const noexcept {
+        return monitor_ && (monitor_events_ & static_cast<std::uint64_t>(number));
+    }
+    void tell(int number, std::uint32_t value, const std::string& endpoint, bool local = true);
+    void tell_of(int number, std::uint32_t value, transport::connection& of);
+    [[nodiscard]] both_ends ends_of(transport::connection& of) const;
+    [[nodiscard]] both_ends ends_of(peer& of);
+    static void tell_monitor(socket_object& monitor, int version, const event& one);
+    void offer(std::vector<zmtp::message> parts);
+    void stop_monitor(lock& held);
     void attach_inproc(lock& held, const std::shared_ptr<inproc_link>& link);
     void begin_linger(lock& held);
     bool finished() const;
@@ -205,7 +237,8 @@ private:
     operation_queue sending_;
     std::shared_ptr<zap_client> zap_;
     std::shared_ptr<socket_object> monitor_;
-    int monitor_events_ = 0;
+    std::uint64_t monitor_events_ = 0;
+    int monitor_version_ = 1;
     std::string last_endpoint_;
     std::uint64_t next_number_ = 1;
     std::uint64_t calls_ = 0;

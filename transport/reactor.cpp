@@ -192,7 +192,7 @@ void apply(const thread_settings& settings) {
         (void)::pthread_setaffinity_np(self, sizeof cores, &cores);
     }
     // The system takes 15 characters.
-    auto name = settings.name_prefix == 0 ? std::string() : std::to_string(settings.name_prefix) + "/";
+    auto name = settings.name_prefix.empty() ? std::string() : settings.name_prefix + "/";
     name = (name + "zither/io").substr(0, 15);
     (void)::pthread_setname_np(self, name.c_str());
 }

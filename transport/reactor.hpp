@@ -10,6 +10,7 @@
 #include <mutex>
 #include <optional>
 #include <set>
+#include <string>
 #include <thread>
 #include <unordered_map>
 #include <vector>
@@ -81,10 +82,10 @@ private:
 
 /// How an I/O thread is scheduled and named.
 struct thread_settings {
-    int priority = -1;    ///< of `policy`; -1: as the thread that starts it
-    int policy = -1;      ///< SCHED_OTHER, SCHED_FIFO...; -1: as the thread that starts it
-    std::set<int> cores;  ///< where it may run; empty: anywhere
-    int name_prefix = 0;  ///< "<prefix>/zither/io" when not 0
+    int priority = -1;        ///< of `policy`; -1: as the thread that starts it
+    int policy = -1;          ///< SCHED_OTHER, SCHED_FIFO...; -1: as the thread that starts it
+    std::set<int> cores;      ///< where it may run; empty: anywhere
+    std::string name_prefix;  ///< "<prefix>/zither/io" when there is one
 };
 
 /// A reactor with a thread of its own (ZMQ_IO_THREADS): runs one io_context, signals blocked.

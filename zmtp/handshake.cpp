@@ -52,6 +52,13 @@ int status_of(std::string_view reason) {
     return reason == "300" || reason == "400" || reason == "500" ? (reason[0] - '0') * 100 : 0;
 }
 
+// What RFC 37 and later brought no peer of ZMTP 2.0 or 1.0 can be the other side of.
+std::optional<close_reason> too_new(socket_type ours) {
+    if (!single_part(ours)) return std::nullopt;
+    return close_reason{blame::incompatible, protocol_error::invalid_metadata,
+                        std::string(name_of(ours)) + " does not talk to peers before ZMTP 3.0"};
+}
+
 // RFC 37 says a routing id may not begin with a zero octet; those are ours to give out.
 bool acceptable_identity(std::string_view id) {
     return id.size() <= identity_max && (id.empty() || id[0] != '\0');
@@ -102,7 +109,7 @@ std::optional<close_reason> handshake::on_greeting(awaiting_greeting& state, std
     if (got[0] != signature_first || (got.size() == signature_size && !is_signature(got))) {
         if (auto refusal = check_old_peer()) return refusal;
         begin_unversioned(output);
-        return std::nullopt;
+        return too_new(settings_.type);
     }
     if (got.size() < signature_size) return std::nullopt;
     if (state.progress == sent::signature) {
@@ -116,10 +123,11 @@ std::optional<close_reason> handshake::on_greeting(awaiting_greeting& state, std
         if (auto refusal = check_old_peer()) return refusal;
         if (got.size() < signature_size + 2) return std::nullopt;
         const auto type = std::to_integer<int>(got[signature_size + 1]);
-        if (type >= socket_type_count)
+        if (type > static_cast<int>(socket_type::stream))
             return malformed(protocol_error::unspecified, "unknown socket type in a 2.0 greeting");
         peer_.speaks = version::v2_0;
         peer_.type = static_cast<socket_type>(type);
+        if (auto refusal = too_new(settings_.type)) return refusal;
         output.push_back(static_cast<std::byte>(type_for_v2(settings_.type)));
         append_frame(output, as_bytes(settings_.routing_id));
         state_ = awaiting_identity{};

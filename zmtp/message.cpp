@@ -95,6 +95,7 @@ message message::share() noexcept {
         flags_ |= flag_shared;
     }
     if (peer_) peer_->retain();
+    if (group_) group_->retain();
     message twin;
     std::memcpy(static_cast<void*>(&twin), static_cast<const void*>(this), sizeof(message));
     return twin;
@@ -112,6 +113,21 @@ void message::set_peer(const properties* peer) noexcept {
     if (peer) peer->retain();
     if (peer_) peer_->release();
     peer_ = peer;
+}
+
+void message::set_group(const group_name* name) noexcept {
+    if (name) name->retain();
+    if (group_) group_->release();
+    group_ = name;
+}
+
+bool message::set_group(std::string_view name) noexcept {
+    if (name.size() > group_size_max) return false;
+    const auto* made = name.empty() ? nullptr : group_name::create(name);
+    if (!made && !name.empty()) return false;
+    set_group(made);
+    if (made) made->release();
+    return true;
 }
 
 }  // namespace zither::zmtp

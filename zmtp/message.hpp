@@ -1,5 +1,6 @@
 #pragma once
 
+#include "zither/zmtp/group.hpp"
 #include "zither/zmtp/properties.hpp"
 
 #include <atomic>
@@ -148,6 +149,14 @@ public:
     [[nodiscard]] std::uint32_t routing_id() const noexcept { return routing_id_; }
     void set_routing_id(std::uint32_t id) noexcept { routing_id_ = id; }
 
+    /// The RADIO/DISH group, zero-terminated; "" when it has none.
+    [[nodiscard]] const char* group() const noexcept { return group_ ? group_->text() : ""; }
+    /// The same as a name that may be shared, or null.
+    [[nodiscard]] const group_name* shared_group() const noexcept { return group_; }
+    void set_group(const group_name* name) noexcept;
+    /// False for a name of more than `group_size_max` octets, or when memory is short.
+    [[nodiscard]] bool set_group(std::string_view name) noexcept;
+
     /// False for memory that never was a message or was closed: the C API's EFAULT.
     [[nodiscard]] bool valid() const noexcept { return kind_ == kind::inlined || kind_ == kind::slice; }
     /// Ends the message for good: `valid()` is false afterwards. For the C API.
@@ -174,6 +183,12 @@ private:
         if (kind_ == kind::slice) slice_.owner->release();
         if (peer_) peer_->release();
         peer_ = nullptr;
+        if (group_) [[unlikely]]
+            drop_group();
+    }
+    void drop_group() noexcept {
+        group_->release();
+        group_ = nullptr;
     }
     void take(message& other) noexcept {
         std::memcpy(static_cast<void*>(this), static_cast<const void*>(&other), sizeof(message));
@@ -190,7 +205,7 @@ private:
         slice slice_;
     };
     const properties* peer_;
-    void* group_;  // the RADIO/DISH group, for the draft socket types
+    const group_name* group_;  // of RADIO and DISH; one reference
     std::uint32_t routing_id_;
     kind kind_;
     std::uint8_t flags_;

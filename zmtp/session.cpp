@@ -245,15 +245,17 @@ command_event session::handle_command(bytes body, time_point now) {
         close(malformed("a command without a name"));
         return {};
     }
-    if (command->name == "SUBSCRIBE") return {command_event::kind::subscribe, command->data};
-    if (command->name == "CANCEL") return {command_event::kind::cancel, command->data};
+    const bool radio = settings_.self.type == socket_type::radio;
+    if (command->name == (radio ? "JOIN" : "SUBSCRIBE"))
+        return {command_event::kind::subscribe, command->data};
+    if (command->name == (radio ? "LEAVE" : "CANCEL")) return {command_event::kind::cancel, command->data};
     if (command->name == "PING")
         answer_ping(command->data, now);
     else if (command->name == "ERROR")
         close({blame::refused, protocol_error::none, "the peer sent ERROR"});
     else if (command->name == "READY")
         close({blame::misbehaved, protocol_error::unexpected_command, "READY in traffic"});
-    // PONG is life and nothing more; JOIN and LEAVE are for socket types we are not; others are from the
+    // PONG is life and nothing more; a RADIO has no subscribers and nobody else groups; others are from the
     // future.
     return {};
 }
@@ -288,6 +290,10 @@ time_point session::next_deadline() const noexcept {
 void session::subscribe(bytes topic, bool wanted) {
     // RFC 13: a subscriber sends nothing; a 1.0 publisher sends everything.
     if (peer().speaks == version::v1_0) return;
+    if (settings_.self.type == socket_type::dish) {
+        append_command(output_, wanted ? "JOIN" : "LEAVE", topic);
+        return;
+    }
     if (peer().speaks == version::v3_1) {
         append_command(output_, wanted ? "SUBSCRIBE" : "CANCEL", topic);
         return;

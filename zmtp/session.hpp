@@ -35,7 +35,7 @@ struct session_settings {
 /// What a command from the peer asks of the socket.
 struct command_event {
     enum class kind : std::uint8_t { nothing, subscribe, cancel } what = kind::nothing;
-    bytes topic;  ///< a view of the command's body
+    bytes topic;  ///< or a RADIO's group; a view of the command's body
 };
 
 /// One connection's conversation: greeting, handshake, traffic, end. It does no I/O and reads no clock.
@@ -134,7 +134,7 @@ public:
     /// Gives them in the form they have on the wire, to be written whole before anything sealed later.
     void take_output(std::vector<std::byte>& wire);
 
-    /// Queues a subscription in the form the peer's version asks for. Traffic only.
+    /// Queues a subscription in the form the peer's version asks for; a DISH's is of a group. Traffic only.
     void subscribe(bytes topic, bool wanted);
 
     /// Octets a message may have before its last part has come: memory is not the peer's to fill with parts

@@ -15,7 +15,7 @@ struct row {
     std::uint32_t peers;
 };
 
-// In the order of the numbers. STREAM speaks to anything that is not ZMTP, so no peer ever names it.
+// In the order of the numbers. STREAM and DGRAM speak to anything that is not ZMTP, so no peer names them.
 constexpr std::array<row, socket_type_count> table{{
     {"PAIR", bit(pair)},
     {"PUB", bit(sub) | bit(xsub)},
@@ -29,6 +29,15 @@ constexpr std::array<row, socket_type_count> table{{
     {"XPUB", bit(sub) | bit(xsub)},
     {"XSUB", bit(pub) | bit(xpub)},
     {"STREAM", 0},
+    {"SERVER", bit(client)},
+    {"CLIENT", bit(server)},
+    {"RADIO", bit(dish)},
+    {"DISH", bit(radio)},
+    {"GATHER", bit(scatter)},
+    {"SCATTER", bit(gather)},
+    {"DGRAM", 0},
+    {"PEER", bit(peer)},
+    {"CHANNEL", bit(channel)},
 }};
 
 }  // namespace

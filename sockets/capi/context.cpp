@@ -66,6 +66,20 @@ int zmq_ctx_get(void* context, int option) {
     return error == errc::ok ? value : result(error);
 }
 
+int zmq_ctx_set_ext(void* context, int option, const void* optval, size_t optvallen) {
+    auto* handle = context_of(context);
+    if (!handle) return -1;
+    if (!optval) return fail(EFAULT);
+    return guarded([&] { return result(handle->object->set_value(option, optval, optvallen)); });
+}
+
+int zmq_ctx_get_ext(void* context, int option, void* optval, size_t* optvallen) {
+    auto* handle = context_of(context);
+    if (!handle) return -1;
+    if (!optval || !optvallen) return fail(EFAULT);
+    return guarded([&] { return result(handle->object->get_value(option, optval, *optvallen)); });
+}
+
 void* zmq_init(int io_threads) {
     if (io_threads < 0) {
         errno = EINVAL;

@@ -67,6 +67,29 @@ int zmq_msg_init_data(zmq_msg_t* msg, void* data, size_t size, zmq_free_fn* ffn,
     return message::adopt(*made, data, size, ffn, hint) ? 0 : fail(ENOMEM);
 }
 
+int zmq_msg_init_buffer(zmq_msg_t* msg, const void* buf, size_t size) {
+    if (zmq_msg_init_size(msg, size) != 0) return -1;
+    if (size > 0) std::memcpy(zmq_msg_data(msg), buf, size);
+    return 0;
+}
+
+int zmq_msg_set_routing_id(zmq_msg_t* msg, uint32_t routing_id) {
+    if (!as_message(msg).valid()) return fail(EFAULT);
+    if (routing_id == 0) return fail(EINVAL);
+    as_message(msg).set_routing_id(routing_id);
+    return 0;
+}
+
+uint32_t zmq_msg_routing_id(zmq_msg_t* msg) { return as_message(msg).routing_id(); }
+
+int zmq_msg_set_group(zmq_msg_t* msg, const char* group) {
+    if (!group || !as_message(msg).valid()) return fail(EFAULT);
+    // libzmq cuts a longer name, and sends to the wrong group.
+    return as_message(msg).set_group(group) ? 0 : fail(EINVAL);
+}
+
+const char* zmq_msg_group(zmq_msg_t* msg) { return as_message(msg).group(); }
+
 int zmq_msg_send(zmq_msg_t* msg, void* socket, int flags) {
     auto* handle = socket_of(socket);
     if (!handle) return -1;

@@ -11,6 +11,7 @@
 #define ZMQ_VERSION ZMQ_MAKE_VERSION(ZMQ_VERSION_MAJOR, ZMQ_VERSION_MINOR, ZMQ_VERSION_PATCH)
 
 #include <errno.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -352,6 +353,114 @@ ZMQ_EXPORT unsigned long zmq_stopwatch_stop(void* watch);
 ZMQ_EXPORT void zmq_sleep(int seconds);
 ZMQ_EXPORT void* zmq_threadstart(zmq_thread_fn* func, void* arg);
 ZMQ_EXPORT void zmq_threadclose(void* thread);
+
+/* What libzmq calls drafts. They are always here. */
+#ifndef ZMQ_BUILD_DRAFT_API
+#define ZMQ_BUILD_DRAFT_API 1
+#endif
+
+#define ZMQ_SERVER 12
+#define ZMQ_CLIENT 13
+#define ZMQ_RADIO 14
+#define ZMQ_DISH 15
+#define ZMQ_GATHER 16
+#define ZMQ_SCATTER 17
+#define ZMQ_DGRAM 18
+#define ZMQ_PEER 19
+#define ZMQ_CHANNEL 20
+
+#define ZMQ_ZAP_ENFORCE_DOMAIN 93
+#define ZMQ_LOOPBACK_FASTPATH 94
+#define ZMQ_METADATA 95
+#define ZMQ_MULTICAST_LOOP 96
+#define ZMQ_ROUTER_NOTIFY 97
+#define ZMQ_XPUB_MANUAL_LAST_VALUE 98
+#define ZMQ_SOCKS_USERNAME 99
+#define ZMQ_SOCKS_PASSWORD 100
+#define ZMQ_IN_BATCH_SIZE 101
+#define ZMQ_OUT_BATCH_SIZE 102
+#define ZMQ_WSS_KEY_PEM 103
+#define ZMQ_WSS_CERT_PEM 104
+#define ZMQ_WSS_TRUST_PEM 105
+#define ZMQ_WSS_HOSTNAME 106
+#define ZMQ_WSS_TRUST_SYSTEM 107
+#define ZMQ_ONLY_FIRST_SUBSCRIBE 108
+#define ZMQ_RECONNECT_STOP 109
+#define ZMQ_HELLO_MSG 110
+#define ZMQ_DISCONNECT_MSG 111
+#define ZMQ_PRIORITY 112
+#define ZMQ_BUSY_POLL 113
+#define ZMQ_HICCUP_MSG 114
+#define ZMQ_XSUB_VERBOSE_UNSUBSCRIBE 115
+#define ZMQ_TOPICS_COUNT 116
+#define ZMQ_NORM_MODE 117
+#define ZMQ_NORM_UNICAST_NACK 118
+#define ZMQ_NORM_BUFFER_SIZE 119
+#define ZMQ_NORM_SEGMENT_SIZE 120
+#define ZMQ_NORM_BLOCK_SIZE 121
+#define ZMQ_NORM_NUM_PARITY 122
+#define ZMQ_NORM_NUM_AUTOPARITY 123
+#define ZMQ_NORM_PUSH 124
+#define ZMQ_NORM_FIXED 0
+#define ZMQ_NORM_CC 1
+#define ZMQ_NORM_CCL 2
+#define ZMQ_NORM_CCE 3
+#define ZMQ_NORM_CCE_ECNONLY 4
+#define ZMQ_RECONNECT_STOP_CONN_REFUSED 0x1
+#define ZMQ_RECONNECT_STOP_HANDSHAKE_FAILED 0x2
+#define ZMQ_RECONNECT_STOP_AFTER_DISCONNECT 0x4
+#define ZMQ_NOTIFY_CONNECT 1
+#define ZMQ_NOTIFY_DISCONNECT 2
+
+#define ZMQ_ZERO_COPY_RECV 10
+ZMQ_EXPORT int zmq_ctx_set_ext(void* context, int option, const void* optval, size_t optvallen);
+ZMQ_EXPORT int zmq_ctx_get_ext(void* context, int option, void* optval, size_t* optvallen);
+
+ZMQ_EXPORT int zmq_join(void* socket, const char* group);
+ZMQ_EXPORT int zmq_leave(void* socket, const char* group);
+ZMQ_EXPORT uint32_t zmq_connect_peer(void* socket, const char* addr);
+ZMQ_EXPORT int zmq_disconnect_peer(void* socket, uint32_t routing_id);
+ZMQ_EXPORT int zmq_socket_get_peer_state(void* socket, const void* routing_id, size_t routing_id_size);
+
+ZMQ_EXPORT int zmq_msg_set_routing_id(zmq_msg_t* msg, uint32_t routing_id);
+ZMQ_EXPORT uint32_t zmq_msg_routing_id(zmq_msg_t* msg);
+ZMQ_EXPORT int zmq_msg_set_group(zmq_msg_t* msg, const char* group);
+ZMQ_EXPORT const char* zmq_msg_group(zmq_msg_t* msg);
+ZMQ_EXPORT int zmq_msg_init_buffer(zmq_msg_t* msg, const void* buf, size_t size);
+#define ZMQ_MSG_PROPERTY_ROUTING_ID "Routing-Id"
+#define ZMQ_MSG_PROPERTY_SOCKET_TYPE "Socket-Type"
+#define ZMQ_MSG_PROPERTY_USER_ID "User-Id"
+#define ZMQ_MSG_PROPERTY_PEER_ADDRESS "Peer-Address"
+
+#define ZMQ_HAVE_POLLER
+typedef struct zmq_poller_event_t {
+    void* socket;
+    zmq_fd_t fd;
+    void* user_data;
+    short events;
+} zmq_poller_event_t;
+ZMQ_EXPORT void* zmq_poller_new(void);
+ZMQ_EXPORT int zmq_poller_destroy(void** poller_p);
+ZMQ_EXPORT int zmq_poller_size(void* poller);
+ZMQ_EXPORT int zmq_poller_add(void* poller, void* socket, void* user_data, short events);
+ZMQ_EXPORT int zmq_poller_modify(void* poller, void* socket, short events);
+ZMQ_EXPORT int zmq_poller_remove(void* poller, void* socket);
+ZMQ_EXPORT int zmq_poller_wait(void* poller, zmq_poller_event_t* event, long timeout);
+ZMQ_EXPORT int zmq_poller_wait_all(void* poller, zmq_poller_event_t* events, int n_events, long timeout);
+ZMQ_EXPORT int zmq_poller_fd(void* poller, zmq_fd_t* fd);
+ZMQ_EXPORT int zmq_poller_add_fd(void* poller, zmq_fd_t fd, void* user_data, short events);
+ZMQ_EXPORT int zmq_poller_modify_fd(void* poller, zmq_fd_t fd, short events);
+ZMQ_EXPORT int zmq_poller_remove_fd(void* poller, zmq_fd_t fd);
+ZMQ_EXPORT int zmq_ppoll(zmq_pollitem_t* items, int nitems, long timeout, const sigset_t* sigmask);
+
+#define ZMQ_EVENT_PIPES_STATS 0x10000
+#define ZMQ_CURRENT_EVENT_VERSION 1
+#define ZMQ_CURRENT_EVENT_VERSION_DRAFT 2
+#define ZMQ_EVENT_ALL_V1 ZMQ_EVENT_ALL
+#define ZMQ_EVENT_ALL_V2 ZMQ_EVENT_ALL_V1 | ZMQ_EVENT_PIPES_STATS
+ZMQ_EXPORT int zmq_socket_monitor_versioned(void* socket, const char* addr, uint64_t events,
+                                            int event_version, int type);
+ZMQ_EXPORT int zmq_socket_monitor_pipes_stats(void* socket);
 
 #undef ZMQ_EXPORT
 #ifdef __cplusplus

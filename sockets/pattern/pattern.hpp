@@ -5,8 +5,10 @@
 #include "zither/zmtp/error.hpp"
 #include "zither/zmtp/socket_type.hpp"
 
+#include <cstdint>
 #include <memory>
 #include <optional>
+#include <string_view>
 
 namespace zither::sockets::pattern {
 
@@ -46,6 +48,15 @@ public:
     /// SUBSCRIBE and UNSUBSCRIBE (also as XPUB_MANUAL's answer to the last subscription). Others:
     /// not_supported.
     virtual errc subscribe(zmtp::bytes, bool /*wanted*/) { return errc::invalid_argument; }
+    /// JOIN and LEAVE of a DISH. `invalid_argument` for a name too long, a group joined already or not at
+    /// all.
+    virtual errc join(std::string_view /*group*/, bool /*wanted*/) { return errc::not_supported; }
+
+    /// A SERVER or PEER gives up the number: it means nobody from now on, and `whose` is for the caller to
+    /// close. `host_unreachable` when it means nobody already.
+    virtual errc forget_number(std::uint32_t, pipe*& /*whose*/) { return errc::not_supported; }
+    /// Has the peer of a ROUTER's routing id room for a message? `host_unreachable` when there is none.
+    virtual errc peer_room(zmtp::bytes /*routing_id*/, bool&) { return errc::not_supported; }
 
     /// TOPICS_COUNT: how many topics are subscribed to; none for a pattern without any.
     virtual std::optional<std::size_t> topics() const { return std::nullopt; }

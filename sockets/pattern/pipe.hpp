@@ -2,6 +2,7 @@
 
 #include "zither/zmtp/message.hpp"
 
+#include <cstdint>
 #include <string>
 
 namespace zither::sockets::pattern {
@@ -47,6 +48,7 @@ public:
     /// Free for the pattern's own use: its place in an active list, its route's key, and so on.
     struct notes {
         std::string routing_id;          ///< the key a ROUTER, STREAM or REP knows the pipe by
+        std::uint32_t number = 0;        ///< what a SERVER or PEER calls it; 0: nothing
         std::size_t read_index = npos;   ///< place in a fair_queue
         std::size_t write_index = npos;  ///< place in a round_robin or fan_out
         bool flag = false;

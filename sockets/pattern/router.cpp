@@ -138,4 +138,11 @@ bool router::can_send() { return sending_ || !options_.router_mandatory || route
 
 bool router::can_receive() { return first_waits_ || receiving_ || !notices_.empty() || in_.readable(); }
 
+errc router::peer_room(zmtp::bytes routing_id, bool& room) {
+    auto* const to = routes_.find(routing_id);
+    if (!to) return errc::host_unreachable;
+    room = to->writable();
+    return errc::ok;
+}
+
 }  // namespace zither::sockets::pattern

@@ -24,6 +24,7 @@ public:
     errc receive(zmtp::message& part) override;
     bool can_send() override;
     bool can_receive() override;
+    errc peer_room(zmtp::bytes routing_id, bool& room) override;
 
 private:
     void add_route(pipe& peer, bool connecting);

@@ -123,6 +123,15 @@ inline std::vector<conversation> conversations_3() {
     all.back().lines.push_back({wire("01 00 00 02 'ok'"), {}});
     all.back().messages = {{"", "ok"}};
 
+    all.push_back(in_3_1("3.1 RADIO with DISH", settings_of(socket_type::radio), ready("DISH")));
+    all.back().lines.push_back({command("JOIN", text("TV")) + command("JOIN"), {}});
+    all.back().lines.push_back({command("SUBSCRIBE", text("A")) + command("LEAVE", text("TV")), {}});
+    all.back().subscriptions = {"+TV", "+", "-TV"};
+
+    all.push_back(in_3_1("3.1 DISH with RADIO", settings_of(socket_type::dish), ready("RADIO")));
+    all.back().lines.push_back({wire("01 02 'TV' 00 07 'Friends'"), {}});
+    all.back().messages = {{"TV", "Friends"}};
+
     all.push_back(
         {.name = "3.0 PULL from PUSH", .settings = settings_of(socket_type::pull), .speaks = version::v3_0});
     all.back().lines = handshake_3(all.back().settings, ready("PUSH"), "00");

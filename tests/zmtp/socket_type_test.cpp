@@ -25,6 +25,14 @@ const std::map<std::string, std::set<std::string>> legal_peers{
     {"PUSH", {"PULL"}},
     {"PULL", {"PUSH"}},
     {"PAIR", {"PAIR"}},
+    {"CLIENT", {"SERVER"}},
+    {"SERVER", {"CLIENT"}},
+    {"RADIO", {"DISH"}},
+    {"DISH", {"RADIO"}},
+    {"SCATTER", {"GATHER"}},
+    {"GATHER", {"SCATTER"}},
+    {"PEER", {"PEER"}},
+    {"CHANNEL", {"CHANNEL"}},
 };
 
 }  // namespace
@@ -50,16 +58,19 @@ TEST_CASE("what may talk one way may talk the other way") {
                   compatible(static_cast<socket_type>(theirs), static_cast<socket_type>(ours)));
 }
 
-TEST_CASE("STREAM is nobody's ZMTP peer") {
-    for (int theirs = 0; theirs < socket_type_count; ++theirs)
+TEST_CASE("STREAM and DGRAM are nobody's ZMTP peers") {
+    for (int theirs = 0; theirs < socket_type_count; ++theirs) {
         CHECK_FALSE(compatible(stream, static_cast<socket_type>(theirs)));
+        CHECK_FALSE(compatible(dgram, static_cast<socket_type>(theirs)));
+    }
 }
 
 TEST_CASE("the numbers are those of ZMTP 2.0 and libzmq") {
     // RFC 15, Formal Grammar.
-    const std::pair<socket_type, int> numbers[]{{pair, 0}, {pub, 1},    {sub, 2},    {req, 3},
-                                                {rep, 4},  {dealer, 5}, {router, 6}, {pull, 7},
-                                                {push, 8}, {xpub, 9},   {xsub, 10},  {stream, 11}};
+    const std::pair<socket_type, int> numbers[]{
+        {pair, 0},   {pub, 1},   {sub, 2},     {req, 3},      {rep, 4},     {dealer, 5},  {router, 6},
+        {pull, 7},   {push, 8},  {xpub, 9},    {xsub, 10},    {stream, 11}, {server, 12}, {client, 13},
+        {radio, 14}, {dish, 15}, {gather, 16}, {scatter, 17}, {dgram, 18},  {peer, 19},   {channel, 20}};
     for (const auto& [type, number] : numbers) CHECK(static_cast<int>(type) == number);
 }
 

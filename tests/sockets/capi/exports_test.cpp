@@ -1,4 +1,4 @@
-// The shared library's face: all 70 stable functions, and nothing else.
+// The shared library's face: libzmq's 70 stable functions and its 27 drafts, and nothing else.
 #include "c_api.hpp"
 
 #include <cstdio>
@@ -83,6 +83,35 @@ constexpr const char* stable[] = {"zmq_errno",
                                   "zmq_threadclose"};
 static_assert(std::size(stable) == 70);
 
+constexpr const char* drafts[] = {"zmq_ctx_set_ext",
+                                  "zmq_ctx_get_ext",
+                                  "zmq_join",
+                                  "zmq_leave",
+                                  "zmq_connect_peer",
+                                  "zmq_disconnect_peer",
+                                  "zmq_msg_set_routing_id",
+                                  "zmq_msg_routing_id",
+                                  "zmq_msg_set_group",
+                                  "zmq_msg_group",
+                                  "zmq_msg_init_buffer",
+                                  "zmq_poller_new",
+                                  "zmq_poller_destroy",
+                                  "zmq_poller_size",
+                                  "zmq_poller_add",
+                                  "zmq_poller_modify",
+                                  "zmq_poller_remove",
+                                  "zmq_poller_wait",
+                                  "zmq_poller_wait_all",
+                                  "zmq_poller_fd",
+                                  "zmq_poller_add_fd",
+                                  "zmq_poller_modify_fd",
+                                  "zmq_poller_remove_fd",
+                                  "zmq_socket_get_peer_state",
+                                  "zmq_socket_monitor_versioned",
+                                  "zmq_socket_monitor_pipes_stats",
+                                  "zmq_ppoll"};
+static_assert(std::size(drafts) == 27);
+
 std::string path_of_the_library() {
     Dl_info info{};
     REQUIRE(::dladdr(reinterpret_cast<const void*>(&zmq_version), &info) != 0);
@@ -114,13 +143,15 @@ std::string system_library() {
 
 }  // namespace
 
-TEST_CASE("the library has all seventy stable functions") {
+TEST_CASE("the library has all seventy stable functions and all twenty-seven drafts") {
     void* library = ::dlopen(path_of_the_library().c_str(), RTLD_LAZY | RTLD_LOCAL);
     REQUIRE(library);
-    for (const auto* name : stable) {
+    const auto has = [&](const char* name) {
         CAPTURE(name);
         CHECK(::dlsym(library, name) != nullptr);
-    }
+    };
+    for (const auto* name : stable) has(name);
+    for (const auto* name : drafts) has(name);
     ::dlclose(library);
 }
 
@@ -152,4 +183,8 @@ TEST_CASE("what programs were compiled with has libzmq's layout") {
     STATIC_REQUIRE(offsetof(zmq_pollitem_t, fd) == sizeof(void*));
     STATIC_REQUIRE(offsetof(zmq_pollitem_t, revents) == sizeof(void*) + sizeof(int) + sizeof(short));
     STATIC_REQUIRE(sizeof(zmq_pollitem_t) == 16);
+    STATIC_REQUIRE(offsetof(zmq_poller_event_t, fd) == sizeof(void*));
+    STATIC_REQUIRE(offsetof(zmq_poller_event_t, user_data) == 2 * sizeof(void*));
+    STATIC_REQUIRE(offsetof(zmq_poller_event_t, events) == 3 * sizeof(void*));
+    STATIC_REQUIRE(sizeof(zmq_poller_event_t) == 32);
 }
