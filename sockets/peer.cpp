@@ -125,7 +125,7 @@ void network_pipe::say_hello(transport::connection& to) {
     const auto& with = owner_.pattern_settings();
     // Through the session, not the lane: it goes before what waited there for the connection.
     if (says_hello(owner_.type()) && !with.hello_message.empty())
-        to.session.seal(zmtp::as_bytes(with.hello_message), false, to.session.output());
+        to.session.say(zmtp::as_bytes(with.hello_message));
     if (with.router_notify & 1) add_notice({});
 }
 

@@ -299,11 +299,20 @@ void session::subscribe(bytes topic, bool wanted) {
         return;
     }
     // Before 3.1 a subscription is a message: 1 or 0, then the topic.
+    std::vector<std::byte> body{wanted ? std::byte{1} : std::byte{0}};
+    body.insert(body.end(), topic.begin(), topic.end());
+    say(body);
+}
+
+void session::say(bytes body) {
+    if (peer().speaks == version::v1_0) {
+        seal(body, false, output_);
+        return;
+    }
     std::byte header[frame_header_max];
-    const auto size = write_header(header, 0, topic.size() + 1);
+    const auto size = write_header(header, 0, body.size());
     output_.insert(output_.end(), header, header + size);
-    output_.push_back(wanted ? std::byte{1} : std::byte{0});
-    output_.insert(output_.end(), topic.begin(), topic.end());
+    output_.insert(output_.end(), body.begin(), body.end());
 }
 
 void session::take_output(std::vector<std::byte>& wire) {

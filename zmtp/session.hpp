@@ -134,6 +134,8 @@ public:
     /// Gives them in the form they have on the wire, to be written whole before anything sealed later.
     void take_output(std::vector<std::byte>& wire);
 
+    /// Queues a message of this side's own, to go out before what waits in the lane. Traffic only.
+    void say(bytes body);
     /// Queues a subscription in the form the peer's version asks for; a DISH's is of a group. Traffic only.
     void subscribe(bytes topic, bool wanted);
 
