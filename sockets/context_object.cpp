@@ -161,7 +161,9 @@ errc context_object::terminate() {
             if (sockets_.empty()) break;
         }
         pollfd wait{done_.descriptor(), POLLIN, 0};
-        if (::poll(&wait, 1, -1) < 0 && errno == EINTR) return errc::interrupted;
+        // Without a descriptor for its bell it looks again by itself.
+        if (::poll(&wait, 1, done_.descriptor() < 0 ? 10 : -1) < 0 && errno == EINTR)
+            return errc::interrupted;
         done_.silence();
     }
     // Joined here, so that no thread of ours is the one to let go of the context last.

@@ -31,8 +31,7 @@ std::shared_ptr<socket_object> socket_object::make(const std::shared_ptr<context
     std::shared_ptr<socket_object> made(new socket_object(in, type, by));
     made->engine_.known_as(std::shared_ptr<transport::engine>(made, &made->engine_));
     if (!made->engine_.usable()) return nullptr;
-    by->watch({made, &made->engine_});
-    return made;
+    return by->watch({made, &made->engine_}) ? made : nullptr;
 }
 
 socket_object::socket_object(const std::shared_ptr<context_object>& in, socket_type type,

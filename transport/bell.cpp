@@ -34,7 +34,8 @@ bell& bell::mine() {
     };
     thread_local std::optional<own> instance(std::in_place);
     // A forked child would ring the parent's thread.
-    if (instance->made.left()) instance.emplace();
+    // One without a descriptor was made when there was none; there may be one now.
+    if (instance->made.left() || instance->rings.descriptor() < 0) instance.emplace();
     return instance->rings;
 }
 

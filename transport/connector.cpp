@@ -165,8 +165,7 @@ void connector::begin_connect(const address& to) {
         }
     }
     if (::connect(fd, to.get(), to.size) == 0) {
-        descriptor_.assign(fd);
-        succeed(to);
+        succeed(fd, to);
         return;
     }
     if (errno != EINPROGRESS) {
@@ -175,8 +174,15 @@ void connector::begin_connect(const address& to) {
         try_next();
         return;
     }
+    asio::error_code unwatched;
+    descriptor_.assign(fd, unwatched);
+    if (unwatched) {
+        last_error_ = unwatched.value();
+        ::close(fd);
+        try_next();
+        return;
+    }
     tell_.delayed(EINPROGRESS);
-    descriptor_.assign(fd);
     descriptor_.async_wait(asio::posix::stream_descriptor::wait_write,
                            [self = shared_from_this(), to](const asio::error_code& error) {
                                if (!error && !self->closed_) self->on_writable(to);
@@ -200,7 +206,8 @@ void connector::on_writable(const address& to) {
     ::getsockopt(descriptor_.native_handle(), SOL_SOCKET, SO_ERROR, &error, &size);
     if (error == 0 && self_connected(descriptor_.native_handle())) error = ECONNREFUSED;
     if (error == 0) {
-        succeed(to);
+        // Released from Asio: it would wake this loop for every arrival.
+        succeed(descriptor_.release(), to);
         return;
     }
     last_error_ = error;
@@ -209,10 +216,9 @@ void connector::on_writable(const address& to) {
     try_next();
 }
 
-void connector::succeed(const address& to) {
+void connector::succeed(int descriptor, const address& to) {
     backoff_.reset();
-    // Released from Asio: it would wake this loop for every arrival.
-    tell_.connected(descriptor_.release(), to);
+    tell_.connected(descriptor, to);
 }
 
 void connector::retry_later(int error) {

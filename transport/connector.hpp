@@ -45,7 +45,7 @@ private:
     void try_next();
     void begin_connect(const address& to);
     void on_writable(const address& to);
-    void succeed(const address& to);
+    void succeed(int descriptor, const address& to);
     void retry_later(int error);
 
     std::shared_ptr<reactor> reactor_;

@@ -81,7 +81,7 @@ bool engine::fill(lock& held, connection& from) {
         if (got > 0) {
             moved = true;
             from.session.alive(zmtp::clock::now());
-            if (!from.dead) digest(held, from);
+            if (!from.dead) digest_within_memory(held, from);
         } else if (got == 0) {
             moved = true;
             lose(from, {zmtp::blame::nobody, zmtp::protocol_error::none, "the peer closed the connection"});
@@ -100,6 +100,16 @@ bool engine::fill(lock& held, connection& from) {
     if (!from.session.output().empty()) note_reply(from);
     flush_fresh(held);
     return moved;
+}
+
+/// A connection that there is no memory for is lost, and no other.
+void engine::digest_within_memory(lock& held, connection& from) {
+    try {
+        digest(held, from);
+    } catch (const std::bad_alloc&) {
+        if (!held.owns_lock()) held.lock();
+        lose(from, {zmtp::blame::nobody, zmtp::protocol_error::none, {}});
+    }
 }
 
 void engine::digest(lock& held, connection& from) {
@@ -320,7 +330,9 @@ void engine::flush(lock& held, connection& to) {
                 to.blocked = true;
                 set_interest(to);
             } else if (!more) {
-                // What the peer sent before is still read; the end of the stream follows.
+                // What the peer sent before is still read. That the end of the stream follows is for us to
+                // see to: a host that was down for a moment leaves a stream that would never end.
+                ::shutdown(to.descriptor, SHUT_RDWR);
                 to.write_broken = true;
                 to.blocked = false;
                 set_interest(to);

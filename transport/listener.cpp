@@ -86,8 +86,7 @@ void listener::start(events tell) {
     asio::post(reactor_->context(), [self = shared_from_this(), tell = std::move(tell)]() mutable {
         if (self->closed_) return;
         self->tell_ = std::move(tell);
-        self->descriptor_.assign(self->descriptor_number_);
-        self->wait();
+        self->watch();
     });
 }
 
@@ -105,6 +104,21 @@ void listener::close() {
             self->descriptor_.close(ignored);
             self->descriptor_number_ = -1;
         }
+    });
+}
+
+/// The loop may be short of what it takes to watch one more descriptor: then it tries again.
+void listener::watch() {
+    asio::error_code error;
+    descriptor_.assign(descriptor_number_, error);
+    if (!error) {
+        wait();
+        return;
+    }
+    tell_.failed(error.value());
+    pause_.expires_after(exhausted_pause);
+    pause_.async_wait([self = shared_from_this()](const asio::error_code& stopped) {
+        if (!stopped && !self->closed_) self->watch();
     });
 }
 

@@ -31,6 +31,7 @@ public:
 
 private:
     listener(const std::shared_ptr<reactor>& by, int descriptor, const stream_options& options);
+    void watch();
     void wait();
     void accept_all();
 

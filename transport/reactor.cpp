@@ -19,16 +19,19 @@ constexpr auto tail_time = std::chrono::microseconds(100);
 }  // namespace
 
 reactor::reactor(asio::io_context& context, tails how)
-    : context_(context),
-      outer_(::epoll_create1(EPOLL_CLOEXEC)),
-      waits_(std::in_place, context),
-      tails_are_(how) {}
+    : context_(context), outer_(-1), waits_(std::in_place, context), tails_are_(how) {
+    outer_ = ::epoll_create1(EPOLL_CLOEXEC);  // last: what is above may throw
+}
 
 reactor::~reactor() = default;
 
 void reactor::start() {
     if (outer_ < 0) return;
-    waits_->outer.assign(outer_);
+    asio::error_code error;
+    waits_->outer.assign(outer_, error);
+    if (!error) return;
+    ::close(outer_);
+    outer_ = -1;
 }
 
 void reactor::stop() {
@@ -37,7 +40,7 @@ void reactor::stop() {
     tails_.clear();
 }
 
-void reactor::watch(const std::shared_ptr<engine>& one) {
+bool reactor::watch(const std::shared_ptr<engine>& one) {
     {
         std::lock_guard lock(mutex_);
         one->number = next_number_++;
@@ -46,8 +49,13 @@ void reactor::watch(const std::shared_ptr<engine>& one) {
     epoll_event event{};
     event.events = EPOLLIN | EPOLLONESHOT;
     event.data.u64 = one->number;
-    ::epoll_ctl(outer_, EPOLL_CTL_ADD, one->set(), &event);
+    if (::epoll_ctl(outer_, EPOLL_CTL_ADD, one->set(), &event) != 0) {
+        std::lock_guard lock(mutex_);
+        engines_.erase(one->number);
+        return false;
+    }
     asio::post(context_, [self = shared_from_this()] { self->wait(); });
+    return true;
 }
 
 void reactor::forget(engine& one) {
@@ -200,7 +208,15 @@ io_thread::io_thread(const thread_settings& settings)
     ::pthread_sigmask(SIG_BLOCK, &all, &before);
     thread_ = std::thread([this, settings] {
         apply(settings);
-        context_.run();
+        // Out of memory, a handler leaves its work undone; the process and the other sockets go on.
+        for (bool done = false; !done;) {
+            try {
+                context_.run();
+                done = true;
+            } catch (const std::exception&) {
+                done = context_.stopped();
+            }
+        }
     });
     ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }

@@ -36,7 +36,8 @@ public:
     [[nodiscard]] asio::io_context& context() noexcept { return context_; }
     [[nodiscard]] bool usable() const noexcept { return outer_ >= 0; }
 
-    void watch(const std::shared_ptr<engine>& one);
+    /// False when the system is short of what it takes.
+    [[nodiscard]] bool watch(const std::shared_ptr<engine>& one);
     void forget(engine& one);
     /// Watches a set again after it fired.
     void rearm(engine& one) noexcept;

@@ -11,6 +11,10 @@
 
 namespace zither::transport {
 
+namespace {
+constexpr auto unrung_pause = std::chrono::milliseconds(10);
+}  // namespace
+
 void engine::add_sleeper(sleeper& one) {
     sleepers_.push_back(&one);
     // Only a thread can watch the set; for an operation on a loop, the reactor does.
@@ -34,6 +38,10 @@ void engine::rearm() {
 }
 
 errc engine::sleep(lock& held, sleeper& me, std::optional<time_point> deadline) {
+    // Nobody can ring a bell that the system had no descriptor for: then its owner looks again by himself.
+    const auto look = zmtp::clock::now() + unrung_pause;
+    const bool mute = me.rings->descriptor() < 0 && (!deadline || look < *deadline);
+    if (mute) deadline = look;
     pollfd list[2] = {{me.rings->descriptor(), POLLIN, 0}, {set_, POLLIN, 0}};
     const nfds_t count = watches(me) ? 2 : 1;
     timespec wait{};
@@ -51,7 +59,7 @@ errc engine::sleep(lock& held, sleeper& me, std::optional<time_point> deadline) 
     ++calls_;
     if (woken < 0) return error == EINTR ? errc::interrupted : errc::other_system_error;
     if (watches(me)) drive(held);
-    return woken == 0 ? errc::again : errc::ok;
+    return woken == 0 && !mute ? errc::again : errc::ok;
 }
 
 void engine::ring_handed_out() {

@@ -218,6 +218,11 @@ int machine::option(int descriptor, int number, void* value, socklen_t* size) {
 int machine::shutdown(int descriptor) {
     auto& one = *find(descriptor);
     if (one.is == file::kind::listener) one.port = 0;
+    if (one.link) {
+        one.link->ways[one.end].closing = true;
+        one.link->ways[1 - one.end].ended = true;
+        one.link->ways[1 - one.end].flying.clear();
+    }
     ++one.changes;
     return 0;
 }
@@ -328,7 +333,8 @@ int machine::set_timer(int descriptor, bool absolute, clock::duration when) {
 }
 
 int machine::control(int epoll, int operation, int descriptor, const epoll_event* event) {
-    if (operation != EPOLL_CTL_DEL && fails(call::epoll_control)) return -1;
+    // Linux needs memory to watch one more; to watch otherwise, or no longer, it needs none.
+    if (operation == EPOLL_CTL_ADD && fails(call::epoll_control)) return -1;
     auto* one = find(epoll);
     if (!one || !find(descriptor)) return failed(EBADF);
     if (operation == EPOLL_CTL_DEL) {

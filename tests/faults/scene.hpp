@@ -1,0 +1,113 @@
+#pragma once
+
+// A short life of two sockets on a simulated machine, which must be told the same whatever fails on the way.
+
+#include "machine.hpp"
+
+#include "zither/zither.hpp"
+
+#include <asio/io_context.hpp>
+
+#include <memory>
+#include <string>
+#include <system_error>
+
+namespace zither::faults {
+
+using namespace std::chrono_literals;
+using sim::call;
+using sim::machine;
+
+/// What became of it.
+struct end {
+    std::error_code refused{};    ///< what a call said that gave up, if one did
+    std::size_t heard = 0;        ///< of what was said
+    bool heard_at_last = false;   ///< a message after all that
+    int thrown = 0;               ///< by a handler on the loop
+    std::size_t descriptors = 0;  ///< left open
+    std::uint64_t calls[static_cast<std::size_t>(call::count_)] = {};
+};
+
+inline constexpr std::size_t said = 6;
+
+class scene {
+public:
+    explicit scene(machine& on) : machine_(on) {}
+
+    end play() {
+        end made;
+        try {
+            live(made);
+        } catch (const std::system_error& refused) {
+            made.refused = refused.code();
+        }
+        made.thrown = thrown_;
+        made.descriptors = machine_.open_descriptors();
+        for (std::size_t i = 0; i < std::size(made.calls); ++i)
+            made.calls[i] = machine_.calls(static_cast<call>(i));
+        return made;
+    }
+
+private:
+    void live(end& made) {
+        asio::io_context loop(1);
+        {
+            context in(loop);
+            zither::socket pull(in, socket_type::pull);
+            zither::socket push(in, socket_type::push);
+            for (auto* each : {&pull, &push}) {
+                each->set(option::linger, 0ms);
+                each->set(option::reconnect_interval, 10ms);
+            }
+            pull.bind("tcp://127.0.0.1:*");
+            push.connect(pull.last_endpoint());
+            for (std::size_t i = 0; i < said; ++i) {
+                // One is longer than a chunk, so that it takes the way of large frames.
+                send(push, std::string(i == 3 ? 100000 : 10, 'x'));
+                turns(loop, 2);
+            }
+            made.heard = hear(loop, pull, said, 600);
+            // What was under way on a connection that breaks is lost, so it is said again.
+            for (int i = 0; i < 60 && !made.heard_at_last; ++i) {
+                send(push, "at last");
+                made.heard_at_last = hear(loop, pull, 1, 10) == 1;
+            }
+        }
+        run(loop);
+    }
+    /// What a handler of ours throws would end an I/O thread, and the process with it.
+    void run(asio::io_context& loop) {
+        loop.restart();
+        try {
+            loop.poll();
+        } catch (const std::system_error&) {
+            ++thrown_;
+        }
+    }
+    static void send(zither::socket& by, const std::string& body) {
+        std::error_code error;
+        by.send(message(body), wait::never, error);
+    }
+    void turns(asio::io_context& loop, int count) {
+        for (; count > 0; --count) {
+            machine_.turn(5ms);
+            run(loop);
+        }
+    }
+    std::size_t hear(asio::io_context& loop, zither::socket& by, std::size_t wanted, int patience) {
+        std::size_t heard = 0;
+        for (; heard < wanted && patience > 0; --patience) {
+            turns(loop, 1);
+            for (std::error_code error; heard < wanted; ++heard) {
+                const auto part = by.receive(wait::never, error);
+                if (error) break;
+            }
+        }
+        return heard;
+    }
+
+    machine& machine_;
+    int thrown_ = 0;
+};
+
+}  // namespace zither::faults

@@ -1,0 +1,112 @@
+// What libzmq's advisories describe, done to us. Those of CURVE belong to its own tests.
+#include "raw_peer.hpp"
+
+#include <vector>
+
+using namespace zither;
+using namespace zither::hostile;
+using namespace std::chrono_literals;
+
+TEST_CASE("CVE-2019-6250: a size that wraps around a pointer is refused") {
+    victim of(socket_type::pull, socket_type::push);
+    for (std::uint64_t below = 0; below < 24; ++below)
+        of.shuts_out(handshake("PUSH") + "\x02" + number(~std::uint64_t{0} - below, 8) +
+                     std::string(200, 'x'));
+}
+
+TEST_CASE("CVE-2019-13132: metadata larger than any buffer for it, before anybody is known") {
+    victim of(socket_type::pull, socket_type::push);
+    const std::string much(60000, 'x');
+    of.shuts_out(greeting("CURVE") + command("INITIATE", much));
+    of.shuts_out(greeting() + command("INITIATE", much));
+    of.shuts_out(greeting() + command("READY", property("Socket-Type", much)));
+}
+
+TEST_CASE("CVE-2020-15166: clients that stop in the handshake block nobody") {
+    victim of(socket_type::pull, socket_type::push);
+    std::vector<raw_peer> idle;
+    for (const std::string& said :
+         {std::string(), greeting().substr(0, 10), greeting().substr(0, 11), greeting(),
+          greeting("CURVE").substr(0, 63), handshake("PUSH").substr(0, 70)}) {
+        idle.push_back(of.attacker());
+        REQUIRE(idle.back().give(said));
+        of.talk();
+    }
+}
+
+TEST_CASE("CVE-2021-20234: a server that never lets a client through costs it nothing, and loses nothing") {
+    context in;
+    auto client = test::make(in, socket_type::push);
+    client.set(option::reconnect_interval, 1ms);
+    const int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in at{};
+    at.sin_family = AF_INET;
+    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof at;
+    REQUIRE(::bind(listener, reinterpret_cast<const sockaddr*>(&at), sizeof at) == 0);
+    REQUIRE(::listen(listener, 10) == 0);
+    REQUIRE(::getsockname(listener, reinterpret_cast<sockaddr*>(&at), &size) == 0);
+    const auto where = "tcp://127.0.0.1:" + std::to_string(ntohs(at.sin_port));
+    client.connect(where);
+    for (int i = 0; i < 100; ++i) client.send(std::to_string(i));
+    const auto before = memory_in_use();
+    for (int i = 0; i < 300; ++i) {
+        const int one = ::accept(listener, nullptr, nullptr);
+        REQUIRE(one >= 0);
+        // A READY that no client takes.
+        const auto bad = greeting() + command("READY", property("Socket-Type", "PUB"));
+        (void)::send(one, bad.data(), bad.size(), MSG_NOSIGNAL);
+        ::close(one);
+    }
+    ::close(listener);
+    const auto after = memory_in_use();
+    CHECK((after < before || after - before < growth_max));
+    auto server = test::make(in, socket_type::pull);
+    CHECK(test::eventually([&] {
+        std::error_code error;
+        server.bind(where, error);
+        return !error;
+    }));
+    for (int i = 0; i < 100; ++i) CHECK(test::received(server) == std::to_string(i));
+}
+
+TEST_CASE("CVE-2021-20235: ZMTP 1.0 frames whose length is not their size") {
+    victim of(socket_type::pull, socket_type::push,
+              [](zither::socket& by) { by.set(option::message_size_max, 10000); });
+    const std::string anonymous("\x01\x00", 2);
+    of.shuts_out(anonymous + std::string(1, '\0') + std::string(100, 'x'));
+    of.shuts_out(anonymous + "\xff" + number(0, 8) + std::string(100, 'x'));
+    of.shuts_out(anonymous + "\xff" + number(~std::uint64_t{0}, 8) + std::string(100, 'x'));
+    of.shuts_out(anonymous + "\xff" + number(10002, 8) + std::string(1, '\0'));
+    of.shuts_out("\xff" + number(300, 8) + std::string(1, '\0') + std::string(1000, 'x'));  // an identity
+}
+
+TEST_CASE("CVE-2021-20236: topics of any length, and any number of ends of one, overflow no stack") {
+    victim of(socket_type::pub, socket_type::sub);
+    const auto peer = of.attacker();
+    REQUIRE(peer.give(handshake("SUB")));
+    REQUIRE(peer.give(command("SUBSCRIBE", std::string(4u << 20, 'a'))));
+    std::string many;
+    for (std::size_t i = 1; i <= 2000; ++i) many += command("SUBSCRIBE", std::string(i, 'a'));
+    REQUIRE(peer.give(many));
+    of.talk();
+    of.socket.send(std::string(5u << 20, 'a'));
+    REQUIRE(peer.give(command("CANCEL", std::string(4u << 20, 'a'))));
+    of.talk();
+}
+
+TEST_CASE("CVE-2021-20237: subscribers that come with metadata and go leave none of it") {
+    victim of(socket_type::pub, socket_type::sub);
+    std::string ready = property("Socket-Type", "SUB");
+    for (int i = 0; i < 50; ++i) ready += property("X-" + std::to_string(i), std::string(1000, 'm'));
+    const auto before = memory_in_use();
+    for (int i = 0; i < 300; ++i) {
+        const auto peer = of.attacker();
+        REQUIRE(
+            peer.give(greeting() + command("READY", ready) + command("SUBSCRIBE", "x" + std::to_string(i))));
+    }
+    of.talk();
+    const auto after = memory_in_use();
+    // 300 times 50 KB would be 15 MB; a tenth of it may still be on its way out.
+    CHECK((after < before || after - before < growth_max / 4));
+}

@@ -1,0 +1,101 @@
+// Peers that want memory, time or a crash. Each case ends with an honest peer that is heard, and memory in
+// bounds.
+#include "raw_peer.hpp"
+
+#include <vector>
+
+using namespace zither;
+using namespace zither::hostile;
+using namespace std::chrono_literals;
+
+TEST_CASE("hostile 1: a hundred greetings that never end are ended, and keep nobody waiting") {
+    victim of(socket_type::pull, socket_type::push,
+              [](zither::socket& by) { by.set(option::handshake_interval, 200ms); });
+    std::vector<raw_peer> slow;
+    for (std::size_t i = 0; i < 100; ++i) {
+        slow.push_back(of.attacker());
+        REQUIRE(slow.back().give(handshake("PUSH").substr(0, i % 90)));
+    }
+    of.talk();
+    for (const auto& each : slow) CHECK(each.was_shut_out());
+}
+
+TEST_CASE("hostile 2: a frame of an absurd size is refused before memory is asked for") {
+    victim of(socket_type::pull, socket_type::push);
+    for (const auto size :
+         {~std::uint64_t{0}, std::uint64_t{1} << 63, (std::uint64_t{1} << 63) - 1, std::uint64_t{1} << 62})
+        of.shuts_out(handshake("PUSH") + "\x02" + number(size, 8) + std::string(100, 'x'));
+}
+
+TEST_CASE("hostile 3: a frame beyond MAXMSGSIZE is refused by its header") {
+    victim of(socket_type::pull, socket_type::push,
+              [](zither::socket& by) { by.set(option::message_size_max, 1000); });
+    of.shuts_out(handshake("PUSH") + "\x02" + number(1001, 8));
+    of.shuts_out(handshake("PUSH") + frame(1, std::string(1000, 'x')) + frame(0, std::string(1001, 'x')));
+}
+
+TEST_CASE("hostile 4: a flood of commands nobody knows is passed over") {
+    victim of(socket_type::pull, socket_type::push);
+    const auto peer = of.attacker();
+    REQUIRE(peer.give(handshake("PUSH")));
+    std::string many;
+    for (int i = 0; i < 1000; ++i) many += command("FUTURE", std::string(200, 'x'));
+    for (int i = 0; i < 50; ++i) REQUIRE(peer.give(many));
+    of.talk();
+}
+
+TEST_CASE("hostile 5: a flood of PINGs whose answers are not read gets no memory") {
+    victim of(socket_type::pull, socket_type::push);
+    const auto peer = of.attacker();
+    REQUIRE(peer.give(handshake("PUSH")));
+    std::string many;
+    for (int i = 0; i < 1000; ++i) many += command("PING", number(0, 2) + std::string(16, 'c'));
+    for (int i = 0; i < 400; ++i) REQUIRE(peer.give(many));
+    of.talk();
+}
+
+TEST_CASE("hostile 6: a flood of subscriptions costs what its topics cost, and that is given back") {
+    victim of(socket_type::pub, socket_type::sub);
+    const auto before = memory_in_use();
+    for (int round = 0; round < 5; ++round) {
+        const auto peer = of.attacker();
+        REQUIRE(peer.give(handshake("SUB")));
+        std::string many;
+        for (int i = 0; i < 20000; ++i) many += command("SUBSCRIBE", "topic" + std::to_string(i * 7919));
+        REQUIRE(peer.give(many));
+        of.talk();
+    }
+    of.talk();
+    const auto after = memory_in_use();
+    CHECK((after < before || after - before < growth_max));
+}
+
+TEST_CASE("hostile 7: a READY of thousands of properties, or of a size no READY has, is refused") {
+    victim of(socket_type::pull, socket_type::push);
+    std::string many = property("Socket-Type", "PUSH");
+    for (int i = 0; i < 5000; ++i) many += property("X-" + std::to_string(i), "v");
+    of.shuts_out(greeting() + command("READY", many));
+    of.shuts_out(greeting() + "\x06" + number(std::uint64_t{1} << 40, 8) + "\x05READY");
+    of.shuts_out(greeting() +
+                 command("READY", property("Socket-Type", "PUSH").substr(0, 12) + number(0xffffffff, 4)));
+}
+
+TEST_CASE("hostile 8: what speaks no ZMTP, or the wrong one, is shown out") {
+    victim of(socket_type::pull, socket_type::push,
+              [](zither::socket& by) { by.set(option::handshake_interval, 200ms); });
+    of.shuts_out("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    of.shuts_out(std::string(1000, '\0'));
+    of.shuts_out(std::string(1000, '\xff'));
+    of.shuts_out(greeting("WHATEVER"));
+    of.shuts_out(handshake("PULL"));
+    of.shuts_out(greeting() + frame(0, "traffic before READY"));
+}
+
+TEST_CASE("hostile 9: a storm of connections that come and go leaves nothing behind") {
+    victim of(socket_type::pull, socket_type::push);
+    for (std::size_t i = 0; i < 500; ++i) {
+        const auto peer = of.attacker();
+        (void)peer.give(handshake("PUSH").substr(0, i % 100));
+    }
+    of.talk();
+}
