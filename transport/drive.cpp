@@ -79,7 +79,7 @@ bool engine::fill(lock& held, connection& from) {
         if (got > 0) {
             moved = true;
             from.session.alive(zmtp::clock::now());
-            if (!from.dead) digest(held, from);
+            if (!from.dead) digest_within_memory(held, from);
         } else if (got == 0) {
             moved = true;
             lose(from, {zmtp::blame::nobody, zmtp::protocol_error::none, "the peer closed the connection"});
@@ -98,6 +98,16 @@ bool engine::fill(lock& held, connection& from) {
     if (from.session.has_output()) note_reply(from);
     flush_fresh(held);
     return moved;
+}
+
+/// A connection that there is no memory for is lost, and no other.
+void engine::digest_within_memory(lock& held, connection& from) {
+    try {
+        digest(held, from);
+    } catch (const std::bad_alloc&) {
+        if (!held.owns_lock()) held.lock();
+        lose(from, {zmtp::blame::nobody, zmtp::protocol_error::none, {}});
+    }
 }
 
 void engine::digest(lock& held, connection& from) {

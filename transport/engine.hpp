@@ -147,6 +147,7 @@ private:
     bool flush_is_due(connection& to);
     void own_borrowed(connection& of);
     void digest(lock& held, connection& from);
+    void digest_within_memory(lock& held, connection& from);
     bool digest_handshake(lock& held, connection& from);
     bool digest_traffic(lock& held, connection& from);
     void digest_sealed(lock& held, connection& from, zmtp::buffer* frame);

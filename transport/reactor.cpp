@@ -208,7 +208,15 @@ io_thread::io_thread(const thread_settings& settings)
     ::pthread_sigmask(SIG_BLOCK, &all, &before);
     thread_ = std::thread([this, settings] {
         apply(settings);
-        context_.run();
+        // Out of memory, a handler leaves its work undone; the process and the other sockets go on.
+        for (bool done = false; !done;) {
+            try {
+                context_.run();
+                done = true;
+            } catch (const std::exception&) {
+                done = context_.stopped();
+            }
+        }
     });
     ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }

@@ -23,6 +23,7 @@ struct end {
     std::error_code refused{};    ///< what a call said that gave up, if one did
     std::size_t heard = 0;        ///< of what was said
     bool heard_at_last = false;   ///< a message after all that
+    int thrown = 0;               ///< by a handler on the loop
     std::size_t descriptors = 0;  ///< left open
     std::uint64_t calls[static_cast<std::size_t>(call::count_)] = {};
 };
@@ -40,6 +41,7 @@ public:
         } catch (const std::system_error& refused) {
             made.refused = refused.code();
         }
+        made.thrown = thrown_;
         made.descriptors = machine_.open_descriptors();
         for (std::size_t i = 0; i < std::size(made.calls); ++i)
             made.calls[i] = machine_.calls(static_cast<call>(i));
@@ -71,8 +73,16 @@ private:
                 made.heard_at_last = hear(loop, pull, 1, 10) == 1;
             }
         }
+        run(loop);
+    }
+    /// What a handler of ours throws would end an I/O thread, and the process with it.
+    void run(asio::io_context& loop) {
         loop.restart();
-        loop.poll();
+        try {
+            loop.poll();
+        } catch (const std::system_error&) {
+            ++thrown_;
+        }
     }
     static void send(zither::socket& by, const std::string& body) {
         std::error_code error;
@@ -81,8 +91,7 @@ private:
     void turns(asio::io_context& loop, int count) {
         for (; count > 0; --count) {
             machine_.turn(5ms);
-            loop.restart();
-            loop.poll();
+            run(loop);
         }
     }
     std::size_t hear(asio::io_context& loop, zither::socket& by, std::size_t wanted, int patience) {
@@ -98,6 +107,7 @@ private:
     }
 
     machine& machine_;
+    int thrown_ = 0;
 };
 
 }  // namespace zither::faults

@@ -75,6 +75,7 @@ TEST_CASE("a system call fails at any step: the call says so, or the conversatio
                 const auto one = play_with(way.which, nth, error, times);
                 ++runs;
                 CHECK(one.descriptors == 0);
+                CHECK(one.thrown == 0);
                 if (one.refused) continue;  // a call of the application's gave it back
                 CHECK(one.heard_at_last);
                 if (!way.breaks) CHECK(one.heard == said);

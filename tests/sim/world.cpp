@@ -314,7 +314,7 @@ void world::heal() {
                 while (actor_of(number).owed.empty() && listen(actor_of(number))) {
                 }
         // Finely at first, then in strides that let every timer come due.
-        pass(machine_->now() + healing_time - 1s > end ? 500ms : 5ms);
+        pass(machine_->now() < end - healing_time + 3s ? 5ms : 250ms);
     }
     if (is.lossless) promise(all_heard(), "nothing is lost while connections last");
 }
