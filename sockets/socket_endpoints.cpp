@@ -147,6 +147,7 @@ errc socket_object::bind_network(lock&, const transport::endpoint& where, std::s
     auto& added = add_attachment(where, given, true);
     added.text = last_endpoint_ = listening->text();
     added.listening = listening;
+    options_.stream.use_descriptor = -1;  // it has its owner now
     tell(monitor_event::listening, static_cast<std::uint32_t>(listening->descriptor()), added.text);
     const auto weak = weak_from_this();
     const auto which = added.number;

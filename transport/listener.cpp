@@ -109,8 +109,15 @@ void listener::start(events tell) {
     asio::post(reactor_->context(), [self = shared_from_this(), tell = std::move(tell)]() mutable {
         if (self->closed_) return;
         self->tell_ = std::move(tell);
-        self->descriptor_.assign(self->descriptor_number_);
-        self->wait();
+        asio::error_code error;
+        self->descriptor_.assign(self->descriptor_number_, error);
+        if (!error) {
+            self->wait();
+            return;
+        }
+        // One descriptor was given to two of us: it is the other's to close.
+        self->descriptor_number_ = -1;
+        self->tell_.failed(error.value());
     });
 }
 
