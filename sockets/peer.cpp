@@ -121,7 +121,8 @@ void network_pipe::add_notice(std::string_view text) {
 }
 
 void network_pipe::say_hello(transport::connection& to) {
-    if (to.raw) return;
+    if (to.raw) return;  // whoever speaks no ZMTP would take it for its own protocol
+    greeted_ = true;
     const auto& with = owner_.pattern_settings();
     // Through the session, not the lane: it goes before what waited there for the connection.
     if (says_hello(owner_.type()) && !with.hello_message.empty())
@@ -130,6 +131,7 @@ void network_pipe::say_hello(transport::connection& to) {
 }
 
 void network_pipe::say_goodbye() {
+    if (!std::exchange(greeted_, false)) return;
     const auto& with = owner_.pattern_settings();
     if (with.router_notify & 2) add_notice({});
     if (!connecting && hears_disconnect(owner_.type()) && !with.disconnect_message.empty())

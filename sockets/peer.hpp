@@ -89,6 +89,7 @@ private:
     void say_hello(transport::connection& to);
     void say_goodbye();
 
+    bool greeted_ = false;  // the connection's end will be told
     std::string routing_id_;
     const zmtp::properties* properties_ = nullptr;  // of the last connection; one reference
 };

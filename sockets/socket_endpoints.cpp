@@ -160,6 +160,7 @@ errc socket_object::bind_network(lock&, const transport::endpoint& where, std::s
     auto& added = add_attachment(where, given, true);
     added.text = last_endpoint_ = listening->text();
     added.listening = listening;
+    options_.stream.use_descriptor = -1;  // it has its owner now
     tell(monitor_event::listening, static_cast<std::uint32_t>(listening->descriptor()), added.text);
     const auto weak = weak_from_this();
     const auto which = added.number;
@@ -222,136 +223,134 @@ errc socket_object::connect_numbered(std::string_view where, std::uint32_t* numb
     return result;
 }
 
-errc socket_object::connect_network(lock&, const transport::endpoint& where, std::string_view given) {
+errc socket_object::connect_network(lock&, const transport::endpoint& where, std::string_view given,
+                                    std::uint32_t* number) {
     const auto by = endpoint_reactor();
     if (!by) return errc::no_io_thread;
-    errc socket_object::connect_network(lock&, const transport::endpoint& where, std::string_view given,
-                                        std::uint32_t* number) {
-        auto& added = add_attachment(where, given, false);
-        last_endpoint_ = given;
-        added.connecting = std::make_shared<transport::connector>(
-            by, where, options_.stream,
-            transport::connector::timing{milliseconds(options_.reconnect_ms),
-                                         milliseconds(options_.reconnect_max_ms),
-                                         (options_.reconnect_stop & reconnect_stop_on::refused) != 0});
-        const auto which = added.number;
-        const auto connecting = added.connecting;
-        if (!options_.immediate) added.pipe = &add_network_pipe(added.at_start, true, which);
-        if (number) *number = added.pipe->pattern_notes().number;
-        const auto weak = weak_from_this();
-        const auto say = [weak, text = std::string(given)](int event_number, int value) {
-            const auto self = weak.lock();
-            if (!self) return;
-            lock held(self->engine_.mutex());
-            self->tell(event_number, static_cast<std::uint32_t>(value), text, false);
-            self->finish(held);
-        };
-        connecting->start({[weak, which](int descriptor, const transport::address& to) {
-                               if (const auto self = weak.lock())
-                                   self->on_connect(which, descriptor, to);
-                               else
-                                   ::close(descriptor);
-                           },
-                           [say](int error) { say(monitor_event::connect_delayed, error); },
-                           [say](int interval_ms) { say(monitor_event::connect_retried, interval_ms); },
-                           [say](int) { say(monitor_event::closed, 0); }});
-        return errc::ok;
+    auto& added = add_attachment(where, given, false);
+    last_endpoint_ = given;
+    added.connecting = std::make_shared<transport::connector>(
+        by, where, options_.stream,
+        transport::connector::timing{milliseconds(options_.reconnect_ms),
+                                     milliseconds(options_.reconnect_max_ms),
+                                     (options_.reconnect_stop & reconnect_stop_on::refused) != 0});
+    const auto which = added.number;
+    const auto connecting = added.connecting;
+    if (!options_.immediate) added.pipe = &add_network_pipe(added.at_start, true, which);
+    if (number) *number = added.pipe->pattern_notes().number;
+    const auto weak = weak_from_this();
+    const auto say = [weak, text = std::string(given)](int event_number, int value) {
+        const auto self = weak.lock();
+        if (!self) return;
+        lock held(self->engine_.mutex());
+        self->tell(event_number, static_cast<std::uint32_t>(value), text, false);
+        self->finish(held);
+    };
+    connecting->start({[weak, which](int descriptor, const transport::address& to) {
+                           if (const auto self = weak.lock())
+                               self->on_connect(which, descriptor, to);
+                           else
+                               ::close(descriptor);
+                       },
+                       [say](int error) { say(monitor_event::connect_delayed, error); },
+                       [say](int interval_ms) { say(monitor_event::connect_retried, interval_ms); },
+                       [say](int) { say(monitor_event::closed, 0); }});
+    return errc::ok;
+}
+
+void socket_object::on_connect(std::uint64_t which, int descriptor, const transport::address& to) {
+    lock held(engine_.mutex());
+    auto* from = find(which);
+    if (!from || ended_) {
+        ::close(descriptor);
+        return;
     }
+    engine_.adopt(held, descriptor, session_settings(from->at_start, descriptor, to),
+                  [&](transport::connection& added) {
+                      added.batches(from->at_start.in_batch_octets, from->at_start.out_batch_octets);
+                      added.origin = which;
+                      added.endpoint = from->text;
+                      tell_of(monitor_event::connected, static_cast<std::uint32_t>(descriptor), added);
+                      if (from->pipe) added.pipe = static_cast<network_pipe*>(from->pipe);
+                  });
+    finish(held);
+}
 
-    void socket_object::on_connect(std::uint64_t which, int descriptor, const transport::address& to) {
-        lock held(engine_.mutex());
-        auto* from = find(which);
-        if (!from || ended_) {
-            ::close(descriptor);
-            return;
-        }
-        engine_.adopt(held, descriptor, session_settings(from->at_start, descriptor, to),
-                      [&](transport::connection& added) {
-                          added.batches(from->at_start.in_batch_octets, from->at_start.out_batch_octets);
-                          added.origin = which;
-                          added.endpoint = from->text;
-                          tell_of(monitor_event::connected, static_cast<std::uint32_t>(descriptor), added);
-                          if (from->pipe) added.pipe = static_cast<network_pipe*>(from->pipe);
-                      });
-        finish(held);
+errc socket_object::unbind(std::string_view where) { return end_attachment(where, true); }
+
+errc socket_object::disconnect(std::string_view where) { return end_attachment(where, false); }
+
+errc socket_object::end_attachment(std::string_view where, bool bound) {
+    lock held(engine_.mutex());
+    if (const auto error = check(); error != errc::ok) return error;
+    engine_.tended();
+    transport::endpoint parsed;
+    if (const auto error = transport::parse_endpoint(where, parsed); error != errc::ok) return error;
+    engine_.flush_tails(held);
+    std::vector<attachment> ending;
+    for (std::size_t i = attachments_.size(); i-- > 0;) {
+        auto& one = attachments_[i];
+        if (one.leaving || (one.text != where && (one.given != where || one.wildcard()))) continue;
+        // libzmq ends what the name fits, whichever call made it.
+        if (one.bound != bound && one.where.protocol == transport::endpoint::kind::inproc) continue;
+        ending.push_back(std::move(one));
+        attachments_.erase(attachments_.begin() + static_cast<std::ptrdiff_t>(i));
     }
+    for (auto& one : ending) leave(held, std::move(one));
+    finish(held);
+    return ending.empty() ? errc::no_such_endpoint : errc::ok;
+}
 
-    errc socket_object::unbind(std::string_view where) { return end_attachment(where, true); }
-
-    errc socket_object::disconnect(std::string_view where) { return end_attachment(where, false); }
-
-    errc socket_object::end_attachment(std::string_view where, bool bound) {
-        lock held(engine_.mutex());
-        if (const auto error = check(); error != errc::ok) return error;
-        engine_.tended();
-        transport::endpoint parsed;
-        if (const auto error = transport::parse_endpoint(where, parsed); error != errc::ok) return error;
-        engine_.flush_tails(held);
-        std::vector<attachment> ending;
-        for (std::size_t i = attachments_.size(); i-- > 0;) {
-            auto& one = attachments_[i];
-            if (one.leaving || (one.text != where && (one.given != where || one.wildcard()))) continue;
-            // libzmq ends what the name fits, whichever call made it.
-            if (one.bound != bound && one.where.protocol == transport::endpoint::kind::inproc) continue;
-            ending.push_back(std::move(one));
-            attachments_.erase(attachments_.begin() + static_cast<std::ptrdiff_t>(i));
-        }
-        for (auto& one : ending) leave(held, std::move(one));
-        finish(held);
-        return ending.empty() ? errc::no_such_endpoint : errc::ok;
+void socket_object::leave(lock& held, attachment ending) {
+    const auto origin = ending.number;
+    if (ending.listening) {
+        tell(monitor_event::closed, static_cast<std::uint32_t>(ending.listening->descriptor()), ending.text);
+        ending.listening->close();
+        engine_.close_unfinished(origin);
     }
-
-    void socket_object::leave(lock & held, attachment ending) {
-        const auto origin = ending.number;
-        if (ending.listening) {
-            tell(monitor_event::closed, static_cast<std::uint32_t>(ending.listening->descriptor()),
-                 ending.text);
-            ending.listening->close();
-            engine_.close_unfinished(origin);
-        }
-        if (ending.bound && ending.where.protocol == transport::endpoint::kind::inproc) {
-            held.unlock();
-            context_->unbind_inproc(ending.where.address, *this);
-            held.lock();
-            return;  // its pipes stay, as libzmq's do
-        }
-        auto* const pipe = ending.pipe;
-        const bool up = pipe && ending.connecting && static_cast<network_pipe*>(pipe)->up;
-        const bool stays = up || !(ending.at_start.reconnect_stop & reconnect_stop_on::disconnect);
-        if (ending.connecting && pipe && !stays) pipe->set_gone();
-        if (ending.connecting && pipe && !pipe->drained() && options_.linger_ms != 0 && stays) {
-            // Goes on connecting until its messages are out of our hands, or the linger time is over.
-            ending.leaving = true;
-            attachments_.push_back(std::move(ending));
-        } else if (ending.connecting) {
-            ending.connecting->close();
-            engine_.close_unfinished(origin);
-        }
-        if (pipe) pipe->close();
-        close_peers(origin);
+    if (ending.bound && ending.where.protocol == transport::endpoint::kind::inproc) {
+        held.unlock();
+        context_->unbind_inproc(ending.where.address, *this);
+        held.lock();
+        return;  // its pipes stay, as libzmq's do
     }
-
-    void socket_object::close_peers(std::uint64_t origin) {
-        bool waiting = false;
-        for (auto& one : peers_) {
-            if (one->origin != origin) continue;
-            one->close();
-            if (options_.linger_ms == 0) one->set_gone();
-            waiting |= !one->over();
-        }
-        if (!waiting || options_.linger_ms < 0) return;
-        auto timer = std::make_shared<asio::steady_timer>(loop(), milliseconds(options_.linger_ms));
-        timer->async_wait([weak = weak_from_this(), timer, origin](const asio::error_code& error) {
-            if (const auto self = weak.lock(); self && !error) self->expire(origin);
-        });
+    auto* const pipe = ending.pipe;
+    const bool up = pipe && ending.connecting && static_cast<network_pipe*>(pipe)->up;
+    const bool stays = up || !(ending.at_start.reconnect_stop & reconnect_stop_on::disconnect);
+    if (ending.connecting && pipe && !stays) pipe->set_gone();
+    if (ending.connecting && pipe && !pipe->drained() && options_.linger_ms != 0 && stays) {
+        // Goes on connecting until its messages are out of our hands, or the linger time is over.
+        ending.leaving = true;
+        attachments_.push_back(std::move(ending));
+    } else if (ending.connecting) {
+        ending.connecting->close();
+        engine_.close_unfinished(origin);
     }
+    if (pipe) pipe->close();
+    close_peers(origin);
+}
 
-    void socket_object::expire(std::uint64_t origin) {
-        lock held(engine_.mutex());
-        for (auto& one : peers_)
-            if (one->origin == origin && one->closing()) one->set_gone();
-        settling_ = true;
-        finish(held);
+void socket_object::close_peers(std::uint64_t origin) {
+    bool waiting = false;
+    for (auto& one : peers_) {
+        if (one->origin != origin) continue;
+        one->close();
+        if (options_.linger_ms == 0) one->set_gone();
+        waiting |= !one->over();
     }
+    if (!waiting || options_.linger_ms < 0) return;
+    auto timer = std::make_shared<asio::steady_timer>(loop(), milliseconds(options_.linger_ms));
+    timer->async_wait([weak = weak_from_this(), timer, origin](const asio::error_code& error) {
+        if (const auto self = weak.lock(); self && !error) self->expire(origin);
+    });
+}
+
+void socket_object::expire(std::uint64_t origin) {
+    lock held(engine_.mutex());
+    for (auto& one : peers_)
+        if (one->origin == origin && one->closing()) one->set_gone();
+    settling_ = true;
+    finish(held);
+}
 
 }  // namespace zither::sockets

@@ -100,7 +100,8 @@ std::string page() {
            "nothing. A null value of no size clears a list or a text.\n\n"
            "## Of a socket: values\n\n";
     write_values(out);
-    out << "\nSUB and XSUB begin with a LINGER of 0. HELLO_MSG works on ROUTER and DEALER, DISCONNECT_MSG on "
+    out << "\nREP takes ROUTER's options, as libzmq's does, and minds PROBE_ROUTER alone.\n"
+           "SUB and XSUB begin with a LINGER of 0. HELLO_MSG works on ROUTER and DEALER, DISCONNECT_MSG on "
            "ROUTER,\n"
            "HICCUP_MSG on DEALER; others take them and nothing comes of it. RATE, RECOVERY_IVL and "
            "MULTICAST_MAXTPDU\n"

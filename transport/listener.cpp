@@ -139,6 +139,11 @@ void listener::watch() {
         return;
     }
     tell_.failed(error.value());
+    if (error.value() == EEXIST) {
+        // One descriptor was given to two of us: it is the other's to close.
+        descriptor_number_ = -1;
+        return;
+    }
     pause_.expires_after(exhausted_pause);
     pause_.async_wait([self = shared_from_this()](const asio::error_code& stopped) {
         if (!stopped && !self->closed_) self->watch();

@@ -84,6 +84,22 @@ TEST_CASE("USE_FD: a listening descriptor of the application's is bound to") {
     CHECK(pull.bound(tcp ? "tcp://127.0.0.1:1" : name) == name);
     CHECK(push.connect(name) == 0);
     require_passage(push, pull);
+    // It is given once: the next bind makes its own.
+    CHECK(pull.get(ZMQ_USE_FD) == -1);
+    CHECK(pull.bound("tcp://127.0.0.1:*") != name);
+}
+
+TEST_CASE("USE_FD: what does not listen is EINVAL") {
+    c_context context;
+    c_socket pull(context, ZMQ_PULL);
+    int ends[2];
+    REQUIRE(::pipe(ends) == 0);
+    const int deaf = ::socket(AF_INET, SOCK_STREAM, 0);
+    for (const int bad : {ends[0], deaf, 1 << 20}) {
+        REQUIRE(pull.set(ZMQ_USE_FD, bad) == 0);
+        CHECK(is_einval(zmq_bind(pull, "tcp://127.0.0.1:*")));
+    }
+    for (const int each : {ends[0], ends[1], deaf}) CHECK(::close(each) == 0);  // still ours
 }
 
 TEST_CASE("TCP_ACCEPT_FILTER admits the networks it names") {

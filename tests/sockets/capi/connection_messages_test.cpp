@@ -154,3 +154,26 @@ TEST_CASE("a peer that a ROUTER refuses is not told of") {
     CHECK(router.receive_all() == "third|");
     CHECK(first.receive() == "welcome");
 }
+
+TEST_CASE("a raw ROUTER says nothing of its own to peers or about them") {
+    c_context context;
+    c_socket router(context, ZMQ_ROUTER), stream(context, ZMQ_STREAM);
+    router.set(ZMQ_ROUTER_RAW, 1);
+    for (const int option : {ZMQ_HELLO_MSG, ZMQ_DISCONNECT_MSG, ZMQ_HICCUP_MSG}) router.set(option, "never");
+    router.set(ZMQ_ROUTER_NOTIFY, 3);
+    stream.connect(router.bound("tcp://127.0.0.1:*"));
+    const auto peer = stream.receive();
+    CHECK(stream.receive().empty());  // connected
+    const auto id = router.receive();
+    CHECK(router.receive().empty());
+    stream.send(peer, ZMQ_SNDMORE);
+    stream.send("raw");
+    CHECK(router.receive_all() == id + "|raw");
+    router.send(id, ZMQ_SNDMORE);
+    router.send("answer");
+    CHECK(stream.receive_all() == peer + "|answer");
+    stream.close();
+    CHECK(router.receive_all() == id + "|");
+    router.set(ZMQ_RCVTIMEO, 0);
+    CHECK(router.get(ZMQ_EVENTS) == ZMQ_POLLOUT);
+}
