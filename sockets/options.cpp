@@ -213,12 +213,12 @@ errc set_option(options& in, int number, const void* value, std::size_t size) {
 
 errc answer_integer(std::int64_t value, kind type, void* to, std::size_t& size) {
     if (type == kind::int64 || type == kind::uint64) {
-        if (size < sizeof value) return errc::invalid_argument;
+        if (size != sizeof value) return errc::invalid_argument;
         std::memcpy(to, &value, size = sizeof value);
         return errc::ok;
     }
     const int plain = static_cast<int>(value);
-    if (size < sizeof plain) return errc::invalid_argument;
+    if (size != sizeof plain) return errc::invalid_argument;
     std::memcpy(to, &plain, size = sizeof plain);
     return errc::ok;
 }

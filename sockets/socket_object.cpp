@@ -16,7 +16,7 @@ constexpr std::uint64_t calls_per_drive = 128;
 // libzmq's numbers.
 namespace number {
 constexpr int subscribe = 6, unsubscribe = 7, receive_more = 13, descriptor = 14, events = 15, type = 16;
-constexpr int last_endpoint = 32, mechanism = 43, thread_safe = 81;
+constexpr int last_endpoint = 32, thread_safe = 81;
 }  // namespace number
 
 int to_timeout_ms(milliseconds timeout) {
@@ -265,7 +265,6 @@ errc socket_object::get(int option, void* value, std::size_t& size) {
         case number::receive_more: return answer_integer(receiving_more_, kind::integer, value, size);
         case number::type: return answer_integer(static_cast<int>(type_), kind::integer, value, size);
         case number::last_endpoint: return answer_text(last_endpoint_, true, value, size);
-        case number::mechanism:
         case number::thread_safe: return answer_integer(0, kind::integer, value, size);
         default: return get_option(options_, option, value, size);
     }
