@@ -101,7 +101,7 @@ TEST_CASE("a public key of zeros is none") {
 TEST_CASE("a HELLO of another version is malformed") {
     curve_talk talk;
     auto hello = talk.hello();
-    hello[GENERATE(8, 9)] ^= std::byte{2};
+    hello[GENERATE(8U, 9U)] ^= std::byte{2};
     talk.server.hear(hello);
     check_closed(talk.server, protocol_error::malformed_command_hello);
 }

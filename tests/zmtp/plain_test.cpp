@@ -85,7 +85,7 @@ TEST_CASE("while its handler is asked a server takes no octets") {
 }
 
 TEST_CASE("empty and longest names and passwords pass") {
-    const std::size_t name = GENERATE(0, 1, 255), password = GENERATE(0, 1, 255);
+    const std::size_t name = GENERATE(0U, 1U, 255U), password = GENERATE(0U, 1U, 255U);
     auto settings = plain_side(false);
     auto with = *settings.self.security;
     with.username.assign(name, 'n');

@@ -65,7 +65,7 @@ TEST_CASE("a reply is checked frame by frame, and the first fault counts") {
 }
 
 TEST_CASE("a broken reply has no status") {
-    const std::size_t index = GENERATE(0, 1, 2, 3, 6);
+    const std::size_t index = GENERATE(0U, 1U, 2U, 3U, 6U);
     CHECK(zap_reply::parse(with(index, "\1"), "7").status == 0);
 }
 

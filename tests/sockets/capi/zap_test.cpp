@@ -13,7 +13,11 @@ struct door {
         : door(mechanism, std::move(domain), at, [](const c_socket&) {}) {}
     template <class Prepare>
     door(with mechanism, std::string domain, const std::string& at, Prepare&& prepare)
-        : pull(context, ZMQ_PULL), push(context, ZMQ_PUSH), pulled(context, pull), pushed(context, push) {
+        : context(),
+          pull(context, ZMQ_PULL),
+          push(context, ZMQ_PUSH),
+          pulled(context, pull),
+          pushed(context, push) {
         prepare(pull);
         if (!domain.empty()) pull.set(ZMQ_ZAP_DOMAIN, domain);
         if (mechanism == with::plain) {
