@@ -70,6 +70,7 @@ errc zap_client::reach_handler() {
 
 errc zap_client::send(std::uint64_t number, const zmtp::zap_request& request) {
     const auto frames = request.frames(std::to_string(number));
+    if (number > last_asked_) last_asked_ = number;
     for (std::size_t i = 0; i < frames.size(); ++i) {
         zmtp::message part(frames[i]);
         part.set_more(i + 1 < frames.size());
@@ -81,12 +82,13 @@ errc zap_client::send(std::uint64_t number, const zmtp::zap_request& request) {
 void zap_client::hear(const std::vector<zmtp::message>& parts) const {
     std::vector<std::string> frames;
     for (const auto& part : parts) frames.emplace_back(zmtp::as_text(part.body()));
-    // Without a number that can be read there is nobody to tell; its handshake runs out of time.
+    const auto id = frames.size() > 2 ? frames[2] : std::string();
     std::uint64_t number = 0;
-    if (frames.size() < 3) return;
-    const auto& id = frames[2];
-    if (std::from_chars(id.data(), id.data() + id.size(), number).ec != std::errc{}) return;
-    on_answer_(number, zmtp::zap_reply::parse(frames, id));
+    std::from_chars(id.data(), id.data() + id.size(), number);
+    const bool asked = number > 0 && number <= last_asked_ && id == std::to_string(number);
+    // What names no question of ours must not pass for the answer to one.
+    const auto expected = asked ? id : id + '?';
+    on_answer_(asked ? number : 0, zmtp::zap_reply::parse(frames, expected));
 }
 
 void zap_client::close() {

@@ -3,6 +3,7 @@
 #include "zither/sockets/context_object.hpp"
 #include "zither/zmtp/zap.hpp"
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -21,6 +22,7 @@ public:
         : context_(std::move(context)), on_answer_(std::move(on_answer)) {}
 
     /// The answer to `number` follows, unless the handler never gives one: the handshake's time is limited.
+    /// A reply that belongs to no question comes with the number 0.
     void ask(std::uint64_t number, const zmtp::zap_request& request);
     /// Lets go of the handler. No answer follows.
     void close();
@@ -36,6 +38,7 @@ private:
     const std::shared_ptr<context_object> context_;
     const answered on_answer_;
     std::shared_ptr<socket_object> dealer_;
+    std::atomic<std::uint64_t> last_asked_{0};  // the highest number
 };
 
 }  // namespace zither::sockets

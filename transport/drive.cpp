@@ -139,8 +139,11 @@ bool engine::digest_handshake(lock&, connection& from) {
 }
 
 void engine::answer(lock& held, std::uint64_t connection_number, zmtp::zap_reply reply) {
-    const auto place =
-        std::ranges::find(connections_, connection_number, [](const auto& each) { return each->number; });
+    // A reply to no question is a broken one to whoever came first: handlers answer in turn.
+    const auto place = std::ranges::find_if(connections_, [&](const auto& each) {
+        return connection_number == 0 ? each->session.asking() && !each->dead
+                                      : each->number == connection_number;
+    });
     if (place == connections_.end() || (*place)->dead || !(*place)->session.asking()) return;
     auto& which = **place;
     which.session.answer(std::move(reply), zmtp::clock::now());

@@ -75,7 +75,7 @@ public:
     /// Takes over a connected descriptor; `pipe` is given for a connection of our own making.
     void adopt(lock& held, int descriptor, zmtp::session_settings settings,
                const std::function<void(connection&)>& prepare);
-    /// What ZAP's handler said of the peer of a connection, if that is still there.
+    /// What ZAP's handler said of the peer of a connection, if that is still there; 0: whoever asked first.
     void answer(lock& held, std::uint64_t connection_number, zmtp::zap_reply reply);
     /// Ends a connection from our side.
     void close(lock& held, connection& which, zmtp::close_reason reason);

@@ -33,7 +33,9 @@ mechanism::verdict curve_server::on_hello(bytes data, octets& output) {
         return fails(blame::misbehaved, protocol_error::cryptographic, "HELLO is not for this server's key");
 
     const auto short_term = key_pair::generate();
-    cookie_key_ = key(random_octets(key::size));
+    auto fresh = random_octets(key::size);
+    cookie_key_ = key(fresh);
+    wipe(fresh);
     octets cookie_text;
     append(cookie_text, client_short_term.octets());
     append(cookie_text, short_term.secret_half.octets());

@@ -204,13 +204,16 @@ handshake::step handshake::receive_command(awaiting_command& state, bytes data,
 }
 
 std::optional<close_reason> handshake::on_command(bytes body, std::vector<std::byte>& output) {
+    // RFC 24 and 26: ERROR is the server's to send. A client's would pass its own word for a status of ZAP's.
+    const auto& security = *settings_.security;
+    const bool may_refuse = !security.as_server || security.mechanism == security_settings::kind::null;
     // libzmq's PLAIN spells "\5ERROR" as "^RROR", up to 4.3.5.
-    if (settings_.security->mechanism == security_settings::kind::plain &&
+    if (may_refuse && security.mechanism == security_settings::kind::plain &&
         as_text(body).starts_with(misspelt_error))
         return on_error(body.subspan(misspelt_error.size()));
     const auto command = parse_command(body);
     if (!command) return malformed(protocol_error::malformed_command_unspecified, "a command without a name");
-    if (command->name == "ERROR") return on_error(command->data);
+    if (may_refuse && command->name == "ERROR") return on_error(command->data);
     return follow(mechanism_->receive(*command, output), output);
 }
 
@@ -252,6 +255,8 @@ std::optional<close_reason> handshake::answer(zap_reply reply, std::vector<std::
     }
     peer_.user_id = std::move(reply.user_id);
     peer_.vouched = std::move(reply.metadata);
+    // A handler's user is one even without a name.
+    if (reply.status == 200) peer_.vouched.emplace(peer_.vouched.begin(), "User-Id", peer_.user_id);
     return follow(mechanism_->allowed(output), output);
 }
 

@@ -82,7 +82,6 @@ const properties* session::make_properties() const {
     entries.emplace_back("Identity", peer().routing_id);
     if (!settings_.peer_address.empty()) entries.emplace_back("Peer-Address", settings_.peer_address);
     if (peer().type) entries.emplace_back("Socket-Type", name_of(*peer().type));
-    if (!peer().user_id.empty()) entries.emplace_back("User-Id", peer().user_id);
     entries.insert(entries.end(), peer().vouched.begin(), peer().vouched.end());
     // Who it is and where it calls from is not for the peer to say.
     std::ranges::copy_if(peer().metadata, std::back_inserter(entries), [](const auto& each) {

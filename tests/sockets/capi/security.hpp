@@ -60,8 +60,8 @@ public:
         char text[32] = "?";
         if (number == ZMQ_EVENT_HANDSHAKE_SUCCEEDED) return "good";
         if (number == ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL) return "failed";
-        std::snprintf(text, sizeof text, number == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH ? "denied %u" : "broken %x",
-                      value);
+        std::snprintf(text, sizeof text,
+                      number == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH ? "denied %u" : "broken %x", value);
         return text;
     }
 

@@ -121,7 +121,7 @@ TEST_CASE("a CURVE key is 32 octets, or 40 characters of Z85 with or without an 
     CHECK(one.get(ZMQ_MECHANISM) == ZMQ_CURVE);
     CHECK(read(one, option, 32) == raw);
     CHECK(read(one, option, 41) == z85 + '\0');
-    for (const std::size_t room : {0, 31, 33, 40, 42, 256}) CHECK(read(one, option, room) == refused);
+    for (const std::size_t room : {0U, 31U, 33U, 40U, 42U, 256U}) CHECK(read(one, option, room) == refused);
 }
 
 TEST_CASE("what is no CURVE key changes nothing") {
