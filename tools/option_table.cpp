@@ -26,6 +26,7 @@ const char* type_of(const option_row& row) {
         case kind::uint64: return "uint64";
         case kind::text: return "text";
         case kind::binary: return "binary";
+        case kind::key: return "key: 32 octets, or Z85";
     }
     return "";
 }
@@ -37,7 +38,7 @@ std::string bound(std::int64_t value) {
 }
 
 std::string range(const option_row& row) {
-    const bool sized = row.type == kind::text || row.type == kind::binary;
+    const bool sized = row.set_text != nullptr;
     return bound(row.least) + " to " + bound(row.most) + (sized ? " octets" : "");
 }
 
@@ -66,10 +67,11 @@ std::string types(int number) {
 void write_values(std::ostream& out) {
     out << "| number | name | type | default | range | access | sockets | takes effect | |\n"
            "|---|---|---|---|---|---|---|---|---|\n";
-    for (const auto& row : option_table())
-        out << "| " << row.number << " | " << row.name << " | " << type_of(row) << " | " << initial(row)
-            << " | " << range(row) << " | " << access(row.readable, row.writable) << " | "
-            << types(row.number) << " | " << takes_effect(row.number) << " | " << row.says << " |\n";
+    for (const auto rows : {option_table(), security_option_table()})
+        for (const auto& row : rows)
+            out << "| " << row.number << " | " << row.name << " | " << type_of(row) << " | " << initial(row)
+                << " | " << range(row) << " | " << access(row.readable, row.writable) << " | "
+                << types(row.number) << " | " << takes_effect(row.number) << " | " << row.says << " |\n";
 }
 
 void write_plain(std::ostream& out, std::span<const plain_row> rows, bool of_context) {

@@ -41,7 +41,9 @@ public:
     outcome result() {
         outcome made{messages_,          half_, subscriptions_, {}, talk_.state(), talk_.reason().who,
                      talk_.reason().text};
-        made.said = as_text(talk_.output());
+        std::vector<std::byte> said;
+        talk_.take_output(said);
+        made.said = as_text(said);
         if (violation_) {
             made.phase = zmtp::session::phase::closed;
             made.who = failure_.who;
