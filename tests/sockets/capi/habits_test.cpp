@@ -62,15 +62,6 @@ TEST_CASE("any number is a yes where libzmq takes it, and a negative one is refu
     CHECK(pub.set(ZMQ_IMMEDIATE, 2) == -1);
 }
 
-TEST_CASE("HEARTBEAT_TTL is kept in tenths of a second") {
-    c_context context;
-    c_socket socket(context, ZMQ_DEALER);
-    REQUIRE(socket.set(ZMQ_HEARTBEAT_TTL, 6553599) == 0);
-    CHECK(socket.get(ZMQ_HEARTBEAT_TTL) == 6553500);
-    REQUIRE(socket.set(ZMQ_HEARTBEAT_TTL, 99) == 0);
-    CHECK(socket.get(ZMQ_HEARTBEAT_TTL) == 0);
-}
-
 TEST_CASE("constant data is shared from the start, data with an owner is not") {
     static char constant[] = "constant";
     zmq_msg_t msg;
