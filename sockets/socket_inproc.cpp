@@ -23,6 +23,7 @@ inproc_pipe& socket_object::add_inproc_pipe(const std::shared_ptr<inproc_link>& 
     auto made = std::make_unique<inproc_pipe>(*this, link, end);
     auto& added = *made;
     added.connecting = connecting;
+    peers_.push_back(std::move(made));  // may run out of memory: the link must not know the pipe before
     {
         std::lock_guard guard(link->mutex);
         auto& mine = link->ends[static_cast<std::size_t>(end)];
@@ -35,7 +36,6 @@ inproc_pipe& socket_object::add_inproc_pipe(const std::shared_ptr<inproc_link>& 
         link->join_marks();
         for (auto& one : link->directions) one.conflate = link->ends[0].conflate || link->ends[1].conflate;
     }
-    peers_.push_back(std::move(made));
     added.attached = true;
     pattern_->attached(added, connecting);
     return added;

@@ -244,6 +244,8 @@ errc socket_object::set(int option, const void* value, std::size_t size) {
     }
     if (!applies_to(option, type_)) return errc::invalid_argument;
     const auto result = set_option(options_, option, value, size);
+    // A STREAM says the id of its newest peer until it is given one of its own.
+    if (result == errc::ok && option == number::routing_id) options_.pattern.stream_routing_id.clear();
     if (result == errc::ok)
         for (auto& one : peers_)
             one->set_marks(static_cast<std::size_t>(options_.send_mark),
@@ -270,7 +272,7 @@ errc socket_object::get(int option, void* value, std::size_t& size) {
             return answer_integer(static_cast<int>(type_), kind::integer, value, size);
         case number::last_endpoint: return answer_text(last_endpoint_, true, value, size);
         case number::routing_id:
-            if (type_ != socket_type::stream) return get_option(options_, option, value, size);
+            if (options_.pattern.stream_routing_id.empty()) return get_option(options_, option, value, size);
             return answer_text(options_.pattern.stream_routing_id, false, value, size);
         case number::topics_count: {
             const auto topics = pattern_->topics();

@@ -68,18 +68,17 @@ char* failed_text(int number) {
     return nullptr;
 }
 
-
 }  // namespace
 
 extern "C" {
 
 int zmq_has(const char* capability) {
-    // CURVE follows when its handshake is in; its key functions alone are not the capability.
     const std::string_view asked = capability ? capability : "";
-    return asked == "ipc" || asked == "draft";
+    return asked == "ipc" || asked == "draft" || asked == "curve";
 }
 
 char* zmq_z85_encode(char* dest, const uint8_t* data, size_t size) {
+    if (size % 4 != 0) return failed_text(EINVAL);
     if (!dest || (!data && size > 0)) return failed_text(EFAULT);
     const auto text = zmtp::z85_encode({reinterpret_cast<const std::byte*>(data), size});
     if (!text) return failed_text(EINVAL);

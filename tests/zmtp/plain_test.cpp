@@ -52,7 +52,8 @@ TEST_CASE("a PLAIN client says its name, then what it is, and listens") {
     const auto greeting = signature() + wire("03") + rest_of_greeting("01", "'PLAIN' 00*15");
     CHECK(hex(client.said()) == hex(greeting + hello()));
     client.hear(command("WELCOME"));
-    CHECK(hex(client.said()) == hex(greeting + hello() + command("INITIATE", property("Socket-Type", "PUSH"))));
+    CHECK(hex(client.said()) ==
+          hex(greeting + hello() + command("INITIATE", property("Socket-Type", "PUSH"))));
     CHECK_FALSE(client.in_traffic());
     client.hear(ready("PULL") + wire("00 02 'hi'"));
     CHECK(client.in_traffic());

@@ -231,7 +231,7 @@ TEST_CASE("a PING is answered with its context and nothing else") {
 }
 
 TEST_CASE("too long a context of a PING is cut") {
-    const std::size_t size = GENERATE(17, 200);
+    const std::size_t size = GENERATE(std::size_t{17}, std::size_t{200});
     auto us = shaken(version::v3_1, settings_of(socket_type::pull), "PUSH");
     const auto answer =
         said_by(us, [&](auto&) { us.hear(command("PING", wire("00 00") + repeat(size, 'c'))); });

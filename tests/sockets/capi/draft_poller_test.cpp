@@ -166,7 +166,8 @@ TEST_CASE("a poller has a descriptor when a type for threads is in it") {
     REQUIRE(zmq_poller_add(poller, pair.one, nullptr, ZMQ_POLLIN) == 0);
     REQUIRE(zmq_poller_fd(poller, &descriptor) == 0);
 
-    // libzmq's descriptor misses some of these. As an application's loop does: wait for the descriptor, then take all there is.
+    // libzmq's descriptor misses some of these. As an application's loop does: wait for the descriptor, then
+    // take all there is.
     zmq_poller_event_t event;
     for (int round = 0; round < 20; ++round) {
         std::thread sender([&] { pair.other.send("x"); });
