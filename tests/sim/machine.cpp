@@ -26,7 +26,7 @@ std::uint16_t port_of(const sockaddr* where) {
 
 machine* machine::current() noexcept { return living; }
 
-machine::machine(std::uint64_t seed, habits with) : how(with), dice_(seed), seed_(seed) { living = this; }
+machine::machine(std::uint64_t seed, habits with) : how(with), dice_(seed) { living = this; }
 machine::~machine() { living = nullptr; }
 
 int machine::add(file::kind what) {

@@ -181,7 +181,6 @@ private:
     void reset(wire& one);
 
     dice dice_;
-    std::uint64_t seed_;
     clock::time_point now_{std::chrono::hours(1)};
     std::map<int, file> files_;
     int next_descriptor_ = first_descriptor;

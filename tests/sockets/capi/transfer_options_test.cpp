@@ -84,7 +84,7 @@ TEST_CASE("a value is read in exactly its size") {
     c_socket pair(context, ZMQ_PAIR);
     char room[16];
     for (const int option : {ZMQ_SNDHWM, ZMQ_TYPE, ZMQ_AFFINITY})
-        for (const std::size_t wanted : {0, 1, 3, 5, 7, 9, 16}) {
+        for (const std::size_t wanted : {0u, 1u, 3u, 5u, 7u, 9u, 16u}) {
             auto size = wanted;
             CAPTURE(option, wanted);
             CHECK(is_einval(zmq_getsockopt(pair, option, room, &size)));
