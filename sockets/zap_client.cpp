@@ -81,6 +81,7 @@ errc zap_client::send(std::uint64_t number, const zmtp::zap_request& request) {
 
 void zap_client::hear(const std::vector<zmtp::message>& parts) const {
     std::vector<std::string> frames;
+    frames.reserve(parts.size());
     for (const auto& part : parts) frames.emplace_back(zmtp::as_text(part.body()));
     const auto id = frames.size() > 2 ? frames[2] : std::string();
     std::uint64_t number = 0;
