@@ -369,30 +369,11 @@ ZMQ_EXPORT void zmq_threadclose(void* thread);
 #define ZMQ_PEER 19
 #define ZMQ_CHANNEL 20
 
-#define ZMQ_ZAP_ENFORCE_DOMAIN 93
-#define ZMQ_LOOPBACK_FASTPATH 94
-#define ZMQ_METADATA 95
-#define ZMQ_MULTICAST_LOOP 96
-#define ZMQ_ROUTER_NOTIFY 97
-#define ZMQ_XPUB_MANUAL_LAST_VALUE 98
-#define ZMQ_SOCKS_USERNAME 99
-#define ZMQ_SOCKS_PASSWORD 100
-#define ZMQ_IN_BATCH_SIZE 101
-#define ZMQ_OUT_BATCH_SIZE 102
 #define ZMQ_WSS_KEY_PEM 103
 #define ZMQ_WSS_CERT_PEM 104
 #define ZMQ_WSS_TRUST_PEM 105
 #define ZMQ_WSS_HOSTNAME 106
 #define ZMQ_WSS_TRUST_SYSTEM 107
-#define ZMQ_ONLY_FIRST_SUBSCRIBE 108
-#define ZMQ_RECONNECT_STOP 109
-#define ZMQ_HELLO_MSG 110
-#define ZMQ_DISCONNECT_MSG 111
-#define ZMQ_PRIORITY 112
-#define ZMQ_BUSY_POLL 113
-#define ZMQ_HICCUP_MSG 114
-#define ZMQ_XSUB_VERBOSE_UNSUBSCRIBE 115
-#define ZMQ_TOPICS_COUNT 116
 #define ZMQ_NORM_MODE 117
 #define ZMQ_NORM_UNICAST_NACK 118
 #define ZMQ_NORM_BUFFER_SIZE 119
@@ -406,13 +387,7 @@ ZMQ_EXPORT void zmq_threadclose(void* thread);
 #define ZMQ_NORM_CCL 2
 #define ZMQ_NORM_CCE 3
 #define ZMQ_NORM_CCE_ECNONLY 4
-#define ZMQ_RECONNECT_STOP_CONN_REFUSED 0x1
-#define ZMQ_RECONNECT_STOP_HANDSHAKE_FAILED 0x2
-#define ZMQ_RECONNECT_STOP_AFTER_DISCONNECT 0x4
-#define ZMQ_NOTIFY_CONNECT 1
-#define ZMQ_NOTIFY_DISCONNECT 2
 
-#define ZMQ_ZERO_COPY_RECV 10
 ZMQ_EXPORT int zmq_ctx_set_ext(void* context, int option, const void* optval, size_t optvallen);
 ZMQ_EXPORT int zmq_ctx_get_ext(void* context, int option, void* optval, size_t* optvallen);
 
