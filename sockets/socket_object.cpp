@@ -16,6 +16,7 @@ constexpr std::uint64_t calls_per_drive = 128;
 // libzmq's numbers.
 namespace number {
 constexpr int subscribe = 6, unsubscribe = 7, receive_more = 13, descriptor = 14, events = 15, type = 16;
+constexpr int send_mark = 23, receive_mark = 24;
 constexpr int routing_id = 5, last_endpoint = 32, thread_safe = 81, topics_count = 116;
 }  // namespace number
 
@@ -246,7 +247,7 @@ errc socket_object::set(int option, const void* value, std::size_t size) {
     const auto result = set_option(options_, option, value, size);
     // A STREAM says the id of its newest peer until it is given one of its own.
     if (result == errc::ok && option == number::routing_id) options_.pattern.stream_routing_id.clear();
-    if (result == errc::ok)
+    if (result == errc::ok && (option == number::send_mark || option == number::receive_mark))
         for (auto& one : peers_)
             one->set_marks(static_cast<std::size_t>(options_.send_mark),
                            static_cast<std::size_t>(options_.receive_mark));

@@ -14,11 +14,10 @@ std::optional<command_view> parse_command(bytes body) noexcept {
 void append_command(std::vector<std::byte>& to, std::string_view name, bytes data) {
     std::byte header[frame_header_max];
     const auto size = write_header(header, frame_flag::command, 1 + name.size() + data.size());
-    to.insert(to.end(), header, header + size);
+    append(to, {header, size});
     to.push_back(static_cast<std::byte>(name.size()));
-    const auto name_bytes = as_bytes(name);
-    to.insert(to.end(), name_bytes.begin(), name_bytes.end());
-    to.insert(to.end(), data.begin(), data.end());
+    append(to, as_bytes(name));
+    append(to, data);
 }
 
 }  // namespace zither::zmtp

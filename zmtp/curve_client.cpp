@@ -14,7 +14,6 @@ constexpr std::uint64_t initiate_counter = 2;
 }  // namespace
 
 mechanism::verdict curve_client::begin(octets& output) {
-    prepare();
     short_term_ = key_pair::generate();
     const auto to_server = agree(settings_->server_key, short_term_.secret_half);
     if (!to_server)
@@ -24,7 +23,8 @@ mechanism::verdict curve_client::begin(octets& output) {
     append(body, short_term_.public_half.octets());
     append_counter(body, hello_counter);
     const std::byte zeros[hello_zeros]{};
-    seal(body, zeros, {prefix::hello, hello_counter}, *to_server);
+    to_server_ = *to_server;
+    seal(body, zeros, {prefix::hello, hello_counter}, to_server_);
     append_command(output, "HELLO", body);
     return {};
 }
@@ -39,8 +39,7 @@ mechanism::verdict curve_client::receive(const command_view& command, octets& ou
 mechanism::verdict curve_client::on_welcome(bytes data, octets& output) {
     if (data.size() != welcome_size)
         return fails(blame::malformed, protocol_error::malformed_command_welcome, "WELCOME's size");
-    const auto to_server = agree(settings_->server_key, short_term_.secret_half);
-    auto text = open(data.subspan(random_size), {prefix::welcome, data.first(random_size)}, *to_server);
+    auto text = open(data.subspan(random_size), {prefix::welcome, data.first(random_size)}, to_server_);
     if (!text)
         return fails(blame::misbehaved, protocol_error::cryptographic, "WELCOME is not from the server");
     const key server_short_term{bytes(*text).first(key::size)};

@@ -24,7 +24,8 @@ private:
 
     stage stage_ = stage::awaiting_welcome;
     key_pair short_term_;
-    key shared_;  // with the server's short-term key
+    key to_server_;  // of our short-term and the server's long-term key
+    key shared_;     // of the short-term keys
     std::uint64_t received_ = 0;
     octets peer_metadata_;
 };

@@ -9,8 +9,6 @@ unsigned char* raw(std::byte* at) { return reinterpret_cast<unsigned char*>(at);
 const unsigned char* raw(const std::byte* at) { return reinterpret_cast<const unsigned char*>(at); }
 }  // namespace
 
-void append(octets& to, bytes data) { to.insert(to.end(), data.begin(), data.end()); }
-
 void append_counter(octets& to, std::uint64_t counter) {
     std::byte made[counter_size];
     store_u64(made, counter);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "zither/zmtp/command.hpp"
 #include "zither/zmtp/curve_nonce.hpp"
 #include "zither/zmtp/key.hpp"
 
@@ -37,7 +38,6 @@ inline constexpr std::string_view hello = "CurveZMQHELLO---", welcome = "WELCOME
 
 using octets = std::vector<std::byte>;
 
-void append(octets& to, bytes data);
 void append_counter(octets& to, std::uint64_t counter);
 /// Octets nobody can guess.
 [[nodiscard]] octets random_octets(std::size_t size);

@@ -16,8 +16,6 @@ constexpr std::uint64_t handshake_frame_max = 64 * 1024;
 constexpr std::uint64_t identity_max = 255;
 constexpr std::string_view misspelt_error = "^RROR";
 
-void append(std::vector<std::byte>& to, bytes data) { to.insert(to.end(), data.begin(), data.end()); }
-
 close_reason malformed(protocol_error number, std::string text) {
     return {blame::malformed, number, std::move(text)};
 }
@@ -253,10 +251,9 @@ std::optional<close_reason> handshake::answer(zap_reply reply, std::vector<std::
         if (reply.status != 300) append_error(output, std::to_string(reply.status));
         return close_reason{blame::denied, protocol_error::none, "denied: " + reply.text, reply.status};
     }
-    peer_.user_id = std::move(reply.user_id);
-    peer_.vouched = std::move(reply.metadata);
     // A handler's user is one even without a name.
-    if (reply.status == 200) peer_.vouched.emplace(peer_.vouched.begin(), "User-Id", peer_.user_id);
+    if (reply.status == 200) peer_.user_id = std::move(reply.user_id);
+    peer_.vouched = std::move(reply.metadata);
     return follow(mechanism_->allowed(output), output);
 }
 

@@ -1,5 +1,6 @@
 #include "zither/zmtp/key.hpp"
 
+#include "zither/zmtp/curve_command.hpp"
 #include "zither/zmtp/z85.hpp"
 
 #include <sodium.h>
@@ -28,7 +29,7 @@ bool operator==(const key& one, const key& other) noexcept {
 }
 
 key_pair key_pair::generate() {
-    [[maybe_unused]] static const int ready = sodium_init();
+    curve::prepare();
     key_pair made;
     crypto_box_keypair(made.public_half.data(), made.secret_half.data());
     return made;

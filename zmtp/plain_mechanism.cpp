@@ -8,8 +8,7 @@ namespace {
 
 void append_short(mechanism::octets& to, std::string_view text) {
     to.push_back(static_cast<std::byte>(text.size()));
-    const auto body = as_bytes(text);
-    to.insert(to.end(), body.begin(), body.end());
+    append(to, as_bytes(text));
 }
 
 std::optional<std::string> take_short(bytes& from) {

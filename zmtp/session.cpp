@@ -82,6 +82,7 @@ const properties* session::make_properties() const {
     entries.emplace_back("Identity", peer().routing_id);
     if (!settings_.peer_address.empty()) entries.emplace_back("Peer-Address", settings_.peer_address);
     if (peer().type) entries.emplace_back("Socket-Type", name_of(*peer().type));
+    if (peer().user_id) entries.emplace_back("User-Id", *peer().user_id);
     entries.insert(entries.end(), peer().vouched.begin(), peer().vouched.end());
     // Who it is and where it calls from is not for the peer to say.
     std::ranges::copy_if(peer().metadata, std::back_inserter(entries), [](const auto& each) {
@@ -299,7 +300,7 @@ void session::subscribe(bytes topic, bool wanted) {
     }
     // Before 3.1 a subscription is a message: 1 or 0, then the topic.
     std::vector<std::byte> body{wanted ? std::byte{1} : std::byte{0}};
-    body.insert(body.end(), topic.begin(), topic.end());
+    append(body, topic);
     say(body);
 }
 
@@ -310,8 +311,8 @@ void session::say(bytes body) {
     }
     std::byte header[frame_header_max];
     const auto size = write_header(header, 0, body.size());
-    output_.insert(output_.end(), header, header + size);
-    output_.insert(output_.end(), body.begin(), body.end());
+    append(output_, {header, size});
+    append(output_, body);
 }
 
 void session::take_output(std::vector<std::byte>& wire) {
@@ -322,7 +323,7 @@ void session::take_output(std::vector<std::byte>& wire) {
     }
     const bytes all(output_);
     const auto in_clear = all.first(box_ ? clear : all.size());
-    wire.insert(wire.end(), in_clear.begin(), in_clear.end());
+    append(wire, in_clear);
     for (auto rest = all.subspan(in_clear.size()); const auto header = parse_header(rest);) {
         const auto body = rest.subspan(header->header_size, static_cast<std::size_t>(header->body_size));
         box_->seal(header->command() ? curve_box::command : curve_box::last, body, wire);
@@ -354,8 +355,8 @@ void session::seal(bytes body, bool more, std::vector<std::byte>& wire) {
         }
         header[size++] = more ? std::byte{1} : std::byte{0};
     }
-    wire.insert(wire.end(), header, header + size);
-    wire.insert(wire.end(), body.begin(), body.end());
+    append(wire, {header, size});
+    append(wire, body);
 }
 
 }  // namespace zither::zmtp

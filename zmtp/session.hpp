@@ -45,9 +45,9 @@ struct command_event {
 ///          +---- anything wrong --------+------------------------------+--> closed
 ///
 /// Peers of ZMTP 2.0 and 1.0 go from awaiting_greeting to traffic through their identity frame.
-/// Use: construct; write out `output()`; feed `receive_handshake` until `phase()` is traffic or closed; then
-/// `scan` chunks, `handle_command` what it finds. Not thread-safe, but split: `scan` uses the read half only,
-/// `seal` the write half only; everything else is called under the owner's mutex.
+/// Use: construct; write out what `take_output` gives; feed `receive_handshake` until `phase()` is traffic or
+/// closed; then `scan` chunks, `handle_command` what it finds. Not thread-safe, but split: `scan` uses the
+/// read half only, `seal` the write half only; everything else is called under the owner's mutex.
 class session {
 public:
     enum class phase : std::uint8_t { awaiting_greeting, handshaking, traffic, closed };

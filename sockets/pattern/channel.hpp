@@ -1,31 +1,18 @@
 #pragma once
 
-#include "pattern.hpp"
-#include "round_robin.hpp"
+#include "both_ways.hpp"
 #include "single_parts.hpp"
 
 namespace zither::sockets::pattern {
 
 /// CHANNEL (RFC 52): one peer at most, the first; all others are closed. A PAIR for threads.
-class channel final : public pattern {
+class channel final : public one_peer<single_parts> {
 public:
-    using pattern::pattern;
+    using one_peer::one_peer;
 
-    void attached(pipe& peer, bool connecting) override;
-    bool connected(pipe& peer) override;
-    void detached(pipe& peer) override;
-    void readable(pipe& peer) override;
-    void writable(pipe& peer) override;
-
-    errc send(zmtp::message& whole) override;
-    errc receive(zmtp::message& whole) override;
-    bool can_send() override;
-    bool can_receive() override;
-
-private:
-    pipe* peer_ = nullptr;
-    single_parts in_;  // queues of one
-    round_robin out_;
+    errc send(zmtp::message& whole) override {
+        return whole.more() ? errc::invalid_argument : one_peer::send(whole);
+    }
 };
 
 }  // namespace zither::sockets::pattern

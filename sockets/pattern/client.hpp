@@ -1,29 +1,18 @@
 #pragma once
 
-#include "pattern.hpp"
-#include "round_robin.hpp"
+#include "both_ways.hpp"
 #include "single_parts.hpp"
 
 namespace zither::sockets::pattern {
 
 /// CLIENT (RFC 41): sends to the servers with room, in turn, and receives from all, in turn.
-class client final : public pattern {
+class client final : public both_ways<single_parts> {
 public:
-    using pattern::pattern;
+    using both_ways::both_ways;
 
-    void attached(pipe& peer, bool connecting) override;
-    void detached(pipe& peer) override;
-    void readable(pipe& peer) override;
-    void writable(pipe& peer) override;
-
-    errc send(zmtp::message& whole) override;
-    errc receive(zmtp::message& whole) override;
-    bool can_send() override;
-    bool can_receive() override;
-
-private:
-    single_parts in_;
-    round_robin out_;
+    errc send(zmtp::message& whole) override {
+        return whole.more() ? errc::invalid_argument : both_ways::send(whole);
+    }
 };
 
 }  // namespace zither::sockets::pattern

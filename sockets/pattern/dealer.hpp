@@ -1,29 +1,20 @@
 #pragma once
 
+#include "both_ways.hpp"
 #include "fair_queue.hpp"
-#include "pattern.hpp"
-#include "round_robin.hpp"
+#include "probe.hpp"
 
 namespace zither::sockets::pattern {
 
 /// DEALER (RFC 28): sends to the peers with room, in turn, and receives from all, in turn.
-class dealer final : public pattern {
+class dealer final : public both_ways<fair_queue> {
 public:
-    using pattern::pattern;
+    using both_ways::both_ways;
 
-    void attached(pipe& peer, bool connecting) override;
-    void detached(pipe& peer) override;
-    void readable(pipe& peer) override;
-    void writable(pipe& peer) override;
-
-    errc send(zmtp::message& part) override;
-    errc receive(zmtp::message& part) override;
-    bool can_send() override;
-    bool can_receive() override;
-
-private:
-    fair_queue in_;
-    round_robin out_;
+    void attached(pipe& peer, bool connecting) override {
+        send_probe(options_, peer);
+        both_ways::attached(peer, connecting);
+    }
 };
 
 }  // namespace zither::sockets::pattern
