@@ -46,15 +46,10 @@ struct options {
     int multicast_recovery_ms = 10000;
     int multicast_hops = 1;
     int multicast_tpdu = 1500;
-    zmtp::security_settings security;
+    std::shared_ptr<const zmtp::security_settings> security = zmtp::security_settings::none();
     std::vector<zmtp::properties::entry> metadata;
     transport::stream_options stream;
     pattern::settings pattern;
-
-    /// For sessions.
-    [[nodiscard]] std::shared_ptr<const zmtp::security_settings> shared_security() const {
-        return std::make_shared<zmtp::security_settings>(security);
-    }
 };
 
 /// When RECONNECT_STOP ends reconnecting.

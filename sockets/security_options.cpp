@@ -10,21 +10,31 @@ namespace {
 using kind = option_row::kind;
 using security = zmtp::security_settings;
 
+/// Connections share the settings they began with: a change is made in a copy.
+security& changed(options& o) {
+    auto copy = std::make_shared<security>(*o.security);
+    auto& made = *copy;
+    o.security = std::move(copy);
+    return made;
+}
+
 void serve(options& o, security::kind mechanism, bool wanted) {
-    o.security.as_server = wanted;
-    o.security.mechanism = wanted ? mechanism : security::kind::null;
+    auto& made = changed(o);
+    made.as_server = wanted;
+    made.mechanism = wanted ? mechanism : security::kind::null;
 }
 
 errc set_name(options& o, std::string security::*member, std::string_view text) {
     // A null pointer takes the mechanism back; an empty name is none.
     if (!text.data()) {
-        o.security.mechanism = security::kind::null;
+        changed(o).mechanism = security::kind::null;
         return errc::ok;
     }
     if (text.empty()) return errc::invalid_argument;
-    o.security.*member = text;
-    o.security.as_server = false;
-    o.security.mechanism = security::kind::plain;
+    auto& made = changed(o);
+    made.*member = text;
+    made.as_server = false;
+    made.mechanism = security::kind::plain;
     return errc::ok;
 }
 
@@ -32,9 +42,10 @@ errc set_key(options& o, zmtp::key security::*member, std::string_view text) {
     if (text.size() == 41 && text.back() == '\0') text.remove_suffix(1);
     const auto found = zmtp::key::from(text);
     if (!found) return errc::invalid_argument;
-    o.security.*member = *found;
-    o.security.mechanism = security::kind::curve;
-    if (member == &security::server_key) o.security.as_server = false;
+    auto& made = changed(o);
+    made.*member = *found;
+    made.mechanism = security::kind::curve;
+    if (member == &security::server_key) made.as_server = false;
     return errc::ok;
 }
 
@@ -50,7 +61,7 @@ option_row name_row(int number, const char* name, const char* says) {
             says,
             nullptr,
             nullptr,
-            [](const options& o) { return o.security.*member; },
+            [](const options& o) { return o.security.get()->*member; },
             [](options& o, std::string_view v) { return set_name(o, member, v); }};
 }
 
@@ -66,38 +77,38 @@ option_row key_row(int number, const char* name, const char* says) {
             says,
             nullptr,
             nullptr,
-            [](const options& o) { return std::string(zmtp::as_text((o.security.*member).octets())); },
+            [](const options& o) { return std::string(zmtp::as_text((o.security.get()->*member).octets())); },
             [](options& o, std::string_view v) { return set_key(o, member, v); }};
 }
 
 const option_row table[] = {
     {43, "MECHANISM", kind::integer, 0, 2, true, false, "the mechanism in force: 0 NULL, 1 PLAIN, 2 CURVE",
-     [](const options& o) { return static_cast<std::int64_t>(o.security.mechanism); }},
+     [](const options& o) { return static_cast<std::int64_t>(o.security->mechanism); }},
     {44, "PLAIN_SERVER", kind::boolean, 0, 1, true, true, "this side checks names and passwords",
      [](const options& o) -> std::int64_t {
-         return o.security.as_server && o.security.mechanism == security::kind::plain;
+         return o.security->as_server && o.security->mechanism == security::kind::plain;
      },
      [](options& o, std::int64_t v) { serve(o, security::kind::plain, v != 0); }},
     name_row<&security::username>(45, "PLAIN_USERNAME", "the name shown to a PLAIN server"),
     name_row<&security::password>(46, "PLAIN_PASSWORD", "the password shown to a PLAIN server"),
     {47, "CURVE_SERVER", kind::boolean, 0, 1, true, true, "this side's key is known to its clients",
      [](const options& o) -> std::int64_t {
-         return o.security.as_server && o.security.mechanism == security::kind::curve;
+         return o.security->as_server && o.security->mechanism == security::kind::curve;
      },
      [](options& o, std::int64_t v) { serve(o, security::kind::curve, v != 0); }},
     key_row<&security::public_key>(48, "CURVE_PUBLICKEY", "a client's own public key, 32 octets or Z85"),
     key_row<&security::secret_key>(49, "CURVE_SECRETKEY", "this side's secret key, 32 octets or Z85"),
     key_row<&security::server_key>(50, "CURVE_SERVERKEY", "the public key of a client's server"),
     {55, "ZAP_DOMAIN", kind::text, 1, 255, true, true, "the domain the authentication handler is asked about",
-     nullptr, nullptr, [](const options& o) { return o.security.zap_domain; },
+     nullptr, nullptr, [](const options& o) { return o.security->zap_domain; },
      [](options& o, std::string_view v) {
-         o.security.zap_domain = v;
+         changed(o).zap_domain = v;
          return errc::ok;
      }},
     {93, "ZAP_ENFORCE_DOMAIN", kind::integer, INT_MIN, INT_MAX, true, true,
      "with a domain, peers are refused while there is no handler",
-     [](const options& o) -> std::int64_t { return o.security.zap_enforce_domain; },
-     [](options& o, std::int64_t v) { o.security.zap_enforce_domain = v != 0; }},
+     [](const options& o) -> std::int64_t { return o.security->zap_enforce_domain; },
+     [](options& o, std::int64_t v) { changed(o).zap_enforce_domain = v != 0; }},
 };
 
 }  // namespace

@@ -82,7 +82,7 @@ zmtp::session_settings socket_object::session_settings(const options& with, int 
                                                        const transport::address& from) const {
     zmtp::session_settings made;
     made.descriptor = descriptor;
-    made.self = {type_, with.routing_id, with.metadata, with.shared_security()};
+    made.self = {type_, with.routing_id, with.metadata, with.security};
     made.peer_address = transport::host_text(from);
     made.message_size_max = with.message_size_max;
     made.handshake_ms = milliseconds(with.handshake_ms);

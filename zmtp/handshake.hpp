@@ -31,7 +31,7 @@ struct handshake_settings {
     socket_type type = socket_type::pair;
     std::string routing_id;                   ///< sent as Identity; 0..255 octets
     std::vector<properties::entry> metadata;  ///< further READY properties ("X-...")
-    std::shared_ptr<const security_settings> security = std::make_shared<security_settings>();
+    std::shared_ptr<const security_settings> security = security_settings::none();
 };
 
 /// The way from the first octet to traffic, for peers of every version.

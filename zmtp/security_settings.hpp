@@ -3,6 +3,7 @@
 #include "zither/zmtp/key.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -22,6 +23,11 @@ struct security_settings {
     std::string zap_domain;
     bool zap_enforce_domain = false;
 
+    /// NULL, nobody asked: what all share that set nothing.
+    [[nodiscard]] static const std::shared_ptr<const security_settings>& none() {
+        static const auto shared = std::make_shared<const security_settings>();
+        return shared;
+    }
     [[nodiscard]] std::string_view name() const noexcept {
         constexpr std::string_view names[] = {"NULL", "PLAIN", "CURVE"};
         return names[static_cast<int>(mechanism)];

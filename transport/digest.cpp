@@ -1,0 +1,191 @@
+// What becomes of received octets: the handshake's, then frames on their way into the pipe.
+#include "zither/transport/engine.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+namespace zither::transport {
+
+namespace {
+
+// A frame this large gets a buffer of its own instead of a copy from chunk to chunk.
+constexpr std::uint64_t large_min = 16 * 1024;
+
+}  // namespace
+
+/// A connection that there is no memory for is lost, and no other.
+void engine::digest_within_memory(lock& held, connection& from) {
+    try {
+        digest(held, from);
+    } catch (const std::bad_alloc&) {
+        if (!held.owns_lock()) held.lock();
+        lose(from, {zmtp::blame::nobody, zmtp::protocol_error::none, {}});
+    }
+}
+
+void engine::digest(lock& held, connection& from) {
+    for (;;) {
+        if (from.dead) return;
+        if (from.session.state() == zmtp::session::phase::closed) {
+            // An ERROR that says why.
+            if (from.session.has_output()) flush(held, from);
+            lose(from, from.session.reason());
+            return;
+        }
+        const bool traffic = from.session.state() == zmtp::session::phase::traffic;
+        if (!(traffic ? digest_traffic(held, from) : digest_handshake(held, from))) return;
+    }
+}
+
+bool engine::digest_handshake(lock&, connection& from) {
+    if (from.unread().empty()) return false;
+    const auto now = zmtp::clock::now();
+    from.skip(from.session.receive_handshake(from.unread(), now));
+    if (from.session.has_output()) note_reply(from);
+    if (from.session.state() == zmtp::session::phase::traffic) begin_traffic(from);
+    if (!from.session.asking()) return true;
+    // Nothing more is read until the handler has answered.
+    from.read_stopped = true;
+    set_interest(from);
+    owner_.asks(from);
+    return false;
+}
+
+void engine::answer(lock& held, std::uint64_t connection_number, zmtp::zap_reply reply) {
+    // A reply to no question is a broken one to whoever came first: handlers answer in turn.
+    const auto place = std::ranges::find_if(connections_, [&](const auto& each) {
+        return connection_number == 0 ? each->session.asking() && !each->dead
+                                      : each->number == connection_number;
+    });
+    if (place == connections_.end() || (*place)->dead || !(*place)->session.asking()) return;
+    auto& which = **place;
+    which.session.answer(std::move(reply), zmtp::clock::now());
+    if (which.session.has_output()) note_reply(which);
+    // What the peer sent meanwhile is still unread; nobody reads while the handler is asked.
+    which.reading = true;
+    which.read_stopped = false;
+    if (which.session.state() == zmtp::session::phase::traffic) begin_traffic(which);
+    if (!which.dead && !which.session.asking()) digest_within_memory(held, which);
+    which.reading = false;
+    if (which.dead) {
+        if (!which.writing) bury(which);
+    } else if (!which.read_stopped) {
+        set_interest(which);
+    }
+    flush_fresh(held);
+}
+
+void engine::digest_sealed(lock& held, connection& from, zmtp::buffer* frame) {
+    held.unlock();
+    const auto opened = from.session.open({frame->data(), frame->capacity()});
+    held.lock();
+    if (from.dead) return;
+    if (!opened.ok()) {
+        lose(from, opened.failure);
+    } else if (opened.flags & zmtp::frame_flag::command) {
+        obey(from, opened.payload);
+    } else {
+        std::byte header[zmtp::frame_header_max];
+        const auto size = zmtp::write_header(header, opened.flags, opened.payload.size());
+        auto* const begin = opened.payload.data() - size;
+        std::memcpy(begin, header, size);
+        publish(from, frame, begin, opened.payload.data() + opened.payload.size(),
+                opened.flags & zmtp::frame_flag::more ? 0 : 1);
+    }
+}
+
+bool engine::digest_traffic(lock& held, connection& from) {
+    if (auto* body = from.finish_large()) {
+        if (from.session.sealed())
+            digest_sealed(held, from, body);
+        else if (from.large_flags() & zmtp::frame_flag::command)
+            obey(from, {body->data(), body->capacity()});
+        else
+            publish(from, body, body->data(), body->data() + body->capacity(),
+                    from.large_flags() & zmtp::frame_flag::more ? 0 : 1);
+        body->release();
+        return true;
+    }
+    const auto unread = from.unread();
+    if (unread.empty() || from.in_large()) return false;
+    if (from.raw) {
+        zmtp::message part(from.chunk()->retain(), unread.data(), unread.size());
+        from.skip(unread.size());
+        if (!from.pipe->in.append(std::move(part)))
+            lose(from, {zmtp::blame::nobody, zmtp::protocol_error::none, "out of memory"});
+        publish(from, nullptr, nullptr, nullptr, 0);
+        return false;
+    }
+    held.unlock();
+    const auto found = from.session.scan(unread);
+    held.lock();
+    if (from.dead) return false;
+    if (found.plain_size > 0)
+        publish(from, from.chunk(), unread.data(), unread.data() + found.plain_size, found.messages);
+    from.skip(found.consumed);
+    using stop = zmtp::session::scan_result::stop;
+    switch (found.why) {
+        case stop::end: return false;
+        case stop::violation: lose(from, found.failure); return false;
+        case stop::partial: {
+            if (found.header.body_size < large_min) return false;
+            // The plain header is published now, the body when it is whole.
+            auto* at = from.unread().data();
+            const auto header = found.header;
+            if (!from.begin_large(header)) {
+                lose(from, {zmtp::blame::misbehaved, zmtp::protocol_error::none,
+                            "no memory for a frame of that size"});
+                return false;
+            }
+            if (header.command() || from.session.sealed()) return false;
+            const auto flags = static_cast<std::uint8_t>(header.flags & zmtp::frame_flag::more);
+            const auto size = zmtp::write_header(at, flags, static_cast<std::size_t>(header.body_size));
+            publish(from, from.chunk(), at, at + size, 0);
+            return false;
+        }
+        case stop::command: {
+            const auto body = from.unread().subspan(found.header.header_size,
+                                                    static_cast<std::size_t>(found.header.body_size));
+            obey(from, body);
+            from.skip(found.header.header_size + body.size());
+            return true;
+        }
+    }
+    return false;
+}
+
+void engine::obey(connection& from, zmtp::bytes command) {
+    const auto event = from.session.handle_command(command, zmtp::clock::now());
+    arm_timer(from.session.next_deadline());  // a PING may have brought one
+    using kind = zmtp::command_event::kind;
+    if (event.what == kind::nothing) return;
+    from.pipe->subscription(event.topic, event.what == kind::subscribe);
+    publish(from, nullptr, nullptr, nullptr, 0);
+}
+
+void engine::publish(connection& from, zmtp::buffer* owner, std::byte* begin, std::byte* end,
+                     std::uint32_t messages) {
+    auto& pipe = *from.pipe;
+    if (owner) {
+        pipe.in.publish(owner, begin, end, messages);
+        from.unfinished_octets =
+            messages > 0 ? 0 : from.unfinished_octets + static_cast<std::size_t>(end - begin);
+        if (from.unfinished_octets > from.session.unfinished_octets_max()) {
+            lose(from, {zmtp::blame::misbehaved, zmtp::protocol_error::unspecified,
+                        "a message of parts without end"});
+            return;
+        }
+    }
+    if (pipe.reader_idle && !pipe.in.empty()) {
+        pipe.reader_idle = false;
+        pipe.received();
+        wake(true, false);
+    }
+    // A pattern may have closed the pipe on what it read.
+    if (from.dead || !pipe.over_receive_mark() || from.read_stopped || pipe.conflate) return;
+    from.read_stopped = true;
+    from.session.suspend_timeout(true, zmtp::clock::now());
+    set_interest(from);
+}
+
+}  // namespace zither::transport
