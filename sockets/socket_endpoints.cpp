@@ -124,9 +124,9 @@ errc socket_object::bind(std::string_view where) {
     engine_.tended();
     transport::endpoint parsed;
     if (const auto error = transport::parse_endpoint(where, parsed); error != errc::ok) return error;
+    if (const auto error = carried_by(parsed); error != errc::ok) return error;
     auto result = errc::ok;
     if (parsed.protocol == transport::endpoint::kind::inproc) {
-        if (type_ == socket_type::stream) return errc::incompatible_protocol;
         held.unlock();
         result = context_->bind_inproc(parsed.address, shared_from_this());
         held.lock();
@@ -135,10 +135,9 @@ errc socket_object::bind(std::string_view where) {
             last_endpoint_ = where;
         }
     } else {
-        if (type_ == socket_type::stream && parsed.protocol != transport::endpoint::kind::tcp)
-            return errc::incompatible_protocol;
         if (!context_->serves_networks()) return errc::no_io_thread;
-        result = bind_network(held, parsed, where);
+        result = parsed.protocol == transport::endpoint::kind::udp ? attach_udp(held, parsed, where, true)
+                                                                   : bind_network(held, parsed, where);
     }
     finish(held);
     return result;
@@ -207,16 +206,15 @@ errc socket_object::connect_numbered(std::string_view where, std::uint32_t* numb
     engine_.tended();
     transport::endpoint parsed;
     if (const auto error = transport::parse_endpoint(where, parsed); error != errc::ok) return error;
+    if (const auto error = carried_by(parsed); error != errc::ok) return error;
     auto result = errc::ok;
     if (parsed.protocol == transport::endpoint::kind::inproc) {
-        if (type_ == socket_type::stream) return errc::incompatible_protocol;
         result = connect_inproc(held, parsed.address, where, number);
     } else {
-        if (type_ == socket_type::stream && parsed.protocol != transport::endpoint::kind::tcp)
-            return errc::incompatible_protocol;
         if (!context_->serves_networks()) return errc::no_io_thread;
-        result = transport::connector::check(parsed);
-        if (result == errc::ok && !connects_already(where))
+        if (parsed.protocol == transport::endpoint::kind::udp)
+            result = attach_udp(held, parsed, where, false);
+        else if (result = transport::connector::check(parsed); result == errc::ok && !connects_already(where))
             result = connect_network(held, parsed, where, number);
     }
     finish(held);
@@ -286,6 +284,7 @@ errc socket_object::end_attachment(std::string_view where, bool bound) {
     engine_.tended();
     transport::endpoint parsed;
     if (const auto error = transport::parse_endpoint(where, parsed); error != errc::ok) return error;
+    if (const auto error = carried_by(parsed); error != errc::ok) return error;
     engine_.flush_tails(held);
     std::vector<attachment> ending;
     for (std::size_t i = attachments_.size(); i-- > 0;) {

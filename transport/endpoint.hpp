@@ -9,9 +9,10 @@
 
 namespace zither::transport {
 
-/// A transport address as the user writes it: "tcp://eth0:5555", "ipc:///tmp/a", "inproc://name".
+/// A transport address as the user writes it: "tcp://eth0:5555", "ipc:///tmp/a", "inproc://name",
+/// "udp://eth0;239.0.0.1:5555".
 struct endpoint {
-    enum class kind { tcp, ipc, inproc } protocol = kind::tcp;
+    enum class kind { tcp, ipc, inproc, udp } protocol = kind::tcp;
     std::string address;  ///< everything behind "://"
 };
 
@@ -37,9 +38,13 @@ struct address {
 
 /// Where to bind: "*", a numeric address, or an interface's name. Does not ask the network.
 [[nodiscard]] errc local_address(std::string_view host, std::uint16_t port, bool ipv6, address& out);
+/// An address in digits; false for anything else. Asks nobody.
+[[nodiscard]] bool numeric_address(const std::string& host, std::uint16_t port, bool ipv6, address& out);
 /// An ipc address: a path, or "@name" in the abstract namespace.
 [[nodiscard]] errc ipc_address(std::string_view path, address& out);
 
+/// "127.0.0.1:5555", "[::1]:5555"; empty for other families.
+[[nodiscard]] std::string ip_text(const address& of);
 /// "tcp://127.0.0.1:5555", "tcp://[::1]:5555", "ipc:///tmp/a".
 [[nodiscard]] std::string endpoint_text(const address& of);
 /// The host alone: "127.0.0.1".
