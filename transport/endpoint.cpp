@@ -1,5 +1,8 @@
 #include "zither/transport/endpoint.hpp"
 
+#include "zither/transport/tipc.hpp"
+#include "zither/transport/vsock.hpp"
+
 #include <charconv>
 #include <cstddef>
 #include <cstring>
@@ -78,6 +81,10 @@ errc parse_endpoint(std::string_view text, endpoint& out) {
         out.protocol = endpoint::kind::inproc;
     else if (scheme == "udp")
         out.protocol = endpoint::kind::udp;
+    else if (scheme == "tipc")
+        out.protocol = endpoint::kind::tipc;
+    else if (scheme == "vsock")
+        out.protocol = endpoint::kind::vsock;
     else
         return errc::protocol_not_supported;
     out.address = text.substr(colon + 3);
@@ -134,6 +141,15 @@ errc ipc_address(std::string_view path, address& out) {
     return errc::ok;
 }
 
+errc known_address(const endpoint& at, bool binding, address& out) {
+    switch (at.protocol) {
+        case endpoint::kind::ipc: return ipc_address(at.address, out);
+        case endpoint::kind::tipc: return tipc_address(at.address, binding, out);
+        case endpoint::kind::vsock: return vsock_address(at.address, binding, out);
+        default: return errc::invalid_argument;
+    }
+}
+
 std::string host_text(const address& of) {
     char text[INET6_ADDRSTRLEN] = {};
     if (of.storage.ss_family == AF_INET)
@@ -156,6 +172,8 @@ std::string ip_text(const address& of) {
 
 std::string endpoint_text(const address& of) {
     if (const auto text = ip_text(of); !text.empty()) return "tcp://" + text;
+    if (of.storage.ss_family == AF_TIPC) return tipc_text(of);
+    if (of.storage.ss_family == AF_VSOCK) return vsock_text(of);
     const auto& local = reinterpret_cast<const sockaddr_un&>(of.storage);
     const auto head = offsetof(sockaddr_un, sun_path);
     if (of.size <= head) return "ipc://";

@@ -10,9 +10,9 @@
 namespace zither::transport {
 
 /// A transport address as the user writes it: "tcp://eth0:5555", "ipc:///tmp/a", "inproc://name",
-/// "udp://eth0;239.0.0.1:5555".
+/// "udp://eth0;239.0.0.1:5555", "tipc://{5555,0,0}", "vsock://3:5555".
 struct endpoint {
-    enum class kind { tcp, ipc, inproc, udp } protocol = kind::tcp;
+    enum class kind { tcp, ipc, inproc, udp, tipc, vsock } protocol = kind::tcp;
     std::string address;  ///< everything behind "://"
 };
 
@@ -42,10 +42,12 @@ struct address {
 [[nodiscard]] bool numeric_address(const std::string& host, std::uint16_t port, bool ipv6, address& out);
 /// An ipc address: a path, or "@name" in the abstract namespace.
 [[nodiscard]] errc ipc_address(std::string_view path, address& out);
+/// The address of an endpoint that nobody has to look up: of ipc, tipc or vsock.
+[[nodiscard]] errc known_address(const endpoint& at, bool binding, address& out);
 
 /// "127.0.0.1:5555", "[::1]:5555"; empty for other families.
 [[nodiscard]] std::string ip_text(const address& of);
-/// "tcp://127.0.0.1:5555", "tcp://[::1]:5555", "ipc:///tmp/a".
+/// "tcp://127.0.0.1:5555", "tcp://[::1]:5555", "ipc:///tmp/a", and as tipc and vsock have it.
 [[nodiscard]] std::string endpoint_text(const address& of);
 /// The host alone: "127.0.0.1".
 [[nodiscard]] std::string host_text(const address& of);
