@@ -87,6 +87,7 @@ bool engine::fill(lock& held, connection& from) {
                  {zmtp::blame::nobody, zmtp::protocol_error::none, std::generic_category().message(error)});
         }
     } while (from.read_again && !from.dead && !from.read_stopped);
+    if (from.answer && !from.dead) take_answer(held, from);
     from.reading = false;
     if (from.dead) {
         if (!from.writing) bury(from);
