@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -216,8 +217,8 @@ void engine::flush(lock& held, connection& to) {
         }
         to.wrote(static_cast<std::size_t>(sent));
         auto* pipe = to.pipe;
-        if (pipe && pipe->writer_blocked && pipe->half_empty()) {
-            pipe->writer_blocked = false;
+        if (pipe && pipe->waiting.shrink(pipe->out, pipe->send_mark) &&
+            std::exchange(pipe->writer_blocked, false)) {
             pipe->room();
             wake(false, true);
         }
