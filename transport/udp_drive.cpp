@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <new>
+#include <utility>
 
 #include <sys/epoll.h>
 
@@ -116,8 +117,8 @@ void engine::flush(lock& held, udp_link& to) {
         const bool gone = to.write();
         held.lock();
         to.blocked = !gone;
-        if (to.dead || !to.pipe->writer_blocked || !to.pipe->half_empty()) continue;
-        to.pipe->writer_blocked = false;
+        if (to.dead || !to.pipe->waiting.shrink(to.pipe->out, to.pipe->send_mark)) continue;
+        if (!std::exchange(to.pipe->writer_blocked, false)) continue;
         to.pipe->room();
         wake(false, true);
     }
