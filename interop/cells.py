@@ -4,6 +4,7 @@ import dataclasses
 
 PAIRS = ["push pull", "pair pair", "req rep", "req router", "dealer rep", "dealer dealer", "dealer router",
          "router router", "pub sub", "pub xsub", "xpub sub", "xpub xsub"]
+DRAFT_PAIRS = ["server client", "radio dish", "scatter gather", "peer peer", "channel channel"]
 # Scenarios for some pairs only; what a scenario is stands in peers/peer.c and README.md.
 SOME = {
     "large": ["push pull", "pair pair", "dealer router"],
@@ -84,6 +85,19 @@ def zmq_cells(family):
         yield from cells_of(family, scenario, pairs, ("tcp",) if scenario in ONLY_TCP else ("tcp", "ipc"))
 
 
+def draft_cells(family):
+    yield from cells_of(family, "traffic", DRAFT_PAIRS, ("tcp", "ipc"))
+    yield from cells_of(family, "curve", ["server client", "radio dish"], ("tcp",))
+
+
+def recent_cells(family):
+    """A later libzmq, with its draft types: what may differ from Debian's is how things are said, not what is said."""
+    yield from cells_of(family, "traffic", PAIRS, ("tcp",))
+    yield from cells_of(family, "curve", ["push pull", "xpub xsub", "dealer router"], ("tcp",))
+    yield from cells_of(family, "heartbeat", ["pair pair"], ("tcp",))
+    yield from draft_cells(family)
+
+
 def raw_cells(family):
     """Every version of the protocol, byte by byte, and peers that misbehave."""
     for version in ("3.1", "3.0", "2.0", "1.0"):
@@ -100,6 +114,8 @@ def all_cells():
     yield from zmq_cells("libzmq")
     yield from cells_of("jeromq", "traffic", SIMPLE_PAIRS, ("tcp",))
     yield from raw_cells("raw")
+    yield from recent_cells("libzmq-4.3.5")
+    yield from draft_cells("libzmq-drafts")
 
 
 def control_cells():
@@ -107,6 +123,8 @@ def control_cells():
     yield from zmq_cells("control-libzmq")
     yield from cells_of("control-jeromq", "traffic", SIMPLE_PAIRS, ("tcp",))
     yield from raw_cells("control-raw")
+    yield from recent_cells("control-libzmq-4.3.5")
+    yield from draft_cells("control-libzmq-drafts")
 
 
 def stranger_cells():
