@@ -110,12 +110,27 @@ def raw_cells(family):
     yield from cells_of(family, "traffic", ["stream stream"], ("tcp",), "plain")
 
 
+def curve_cells(family):
+    """A CURVE that shares no code with anybody's: tweetnacl and JavaScript. The binder is the server."""
+    yield from cells_of(family, "curve", [*SIMPLE_PAIRS, "pair pair"], ("tcp",))
+    for scenario in ("curve-wrong", "curve-denied", "curve-none"):
+        yield from cells_of(family, scenario, ["push pull"], ("tcp",))
+    for type_, other in (("push", "pull"), ("pull", "push")):
+        yield Cell(family, "curve-zap", type_, other, True, "tcp")
+        yield Cell(family, "curve-impostor", type_, other, False, "tcp")
+        yield Cell(family, "curve-commands", "pull", "push", type_ == "push", "tcp")
+    yield Cell(family, "curve-intruder", "pull", "push", True, "tcp")
+    yield Cell(family, "curve-strict", "pull", "push", True, "tcp")
+    yield Cell(family, "curve-deceiver", "pull", "push", False, "tcp")
+
+
 def all_cells():
     yield from zmq_cells("libzmq")
     yield from cells_of("jeromq", "traffic", SIMPLE_PAIRS, ("tcp",))
     yield from raw_cells("raw")
     yield from recent_cells("libzmq-4.3.5")
     yield from draft_cells("libzmq-drafts")
+    yield from curve_cells("tweetnacl")
 
 
 def control_cells():
@@ -125,6 +140,7 @@ def control_cells():
     yield from raw_cells("control-raw")
     yield from recent_cells("control-libzmq-4.3.5")
     yield from draft_cells("control-libzmq-drafts")
+    yield from curve_cells("control-tweetnacl")
 
 
 def stranger_cells():

@@ -83,11 +83,12 @@ def libzmq_drafts(_build):
         raise Absent(f"libzmq's source package: {said[-1]}") from None
 
 
-def tweetnacl(_build):
+def tweetnacl():
     """A folder in which Node finds it."""
     output_of(["node", "--version"])
     return npm_package(*TWEETNACL).parent
 
 
-# By family of cells.
-SOURCES = {"libzmq-4.3.5": libzmq_435, "libzmq-drafts": libzmq_drafts, "tweetnacl": tweetnacl}
+# By family of cells: a libzmq for the library path, or a package for Node.
+LIBRARIES = {"libzmq-4.3.5": libzmq_435, "libzmq-drafts": libzmq_drafts}
+PACKAGES = {"tweetnacl": tweetnacl}

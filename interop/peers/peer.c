@@ -45,7 +45,12 @@ static const struct scenario {
     {"curve-wrong", 0, prepare_refused, play_refused},
     {"curve-denied", 0, prepare_refused, play_refused},
     {"curve-none", 0, prepare_refused, play_refused},
-    /* What these have of their own is on the other side: raw_peer.py. */
+    {"curve-impostor", 0, prepare_refused, play_refused},
+    /* What these have of their own is on the other side: raw_peer.py, curve/. */
+    {"curve-commands", 42, prepare_curve, converse},
+    {"curve-intruder", 6, prepare_curve, converse},
+    {"curve-strict", 6, prepare_curve, converse},
+    {"curve-deceiver", 6, prepare_deceived, converse},
     {"pieces", 42, NULL, converse},
     {"eager", 42, NULL, converse},
     {"silent", 6, prepare_silent, converse},

@@ -69,5 +69,6 @@ play_function prepare_heartbeat, prepare_immediate, prepare_reconnect, prepare_f
 play_function play_heartbeat, play_reconnect;
 
 /* Scenarios with a mechanism (secure.c). */
-play_function prepare_null_zap, prepare_plain, prepare_curve, prepare_refused, play_known, play_refused;
+play_function prepare_null_zap, prepare_plain, prepare_curve, prepare_deceived, prepare_refused, play_known,
+    play_refused;
 void end_security(struct talk* talk);
