@@ -110,6 +110,10 @@ def raw_cells(family):
     yield from cells_of(family, "traffic", ["stream stream"], ("tcp",), "plain")
 
 
+def raw_draft_cells(family):
+    yield from cells_of(family, "traffic", DRAFT_PAIRS, ("tcp",), "3.1")
+
+
 def curve_cells(family):
     """A CURVE that shares no code with anybody's: tweetnacl and JavaScript. The binder is the server."""
     yield from cells_of(family, "curve", [*SIMPLE_PAIRS, "pair pair"], ("tcp",))
@@ -130,6 +134,7 @@ def all_cells():
     yield from raw_cells("raw")
     yield from recent_cells("libzmq-4.3.5")
     yield from draft_cells("libzmq-drafts")
+    yield from raw_draft_cells("drafts-raw")
     yield from curve_cells("tweetnacl")
 
 
@@ -140,6 +145,7 @@ def control_cells():
     yield from raw_cells("control-raw")
     yield from recent_cells("control-libzmq-4.3.5")
     yield from draft_cells("control-libzmq-drafts")
+    yield from raw_draft_cells("control-drafts-raw")
     yield from curve_cells("control-tweetnacl")
 
 

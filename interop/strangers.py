@@ -63,8 +63,10 @@ def libzmq_435(build):
     machine = MACHINES.get(platform.machine())
     if not machine:
         raise Absent(f"npm's zeromq has no addon for {platform.machine()}")
-    addon = npm_package(*ZEROMQ) / ADDON.format(machine=machine)
     folder = build / "interop/libzmq-4.3.5"
+    if (folder / "libzmq.so.5").exists():
+        return folder
+    addon = npm_package(*ZEROMQ) / ADDON.format(machine=machine)
     folder.mkdir(parents=True, exist_ok=True)
     missing = [line.split()[-1] for line in output_of(["nm", "-D", "--undefined-only", addon]).splitlines()]
     source = "".join(f"void {name}(void) {{ __builtin_trap(); }}\n" for name in missing if name.startswith(("napi_", "uv_")))
@@ -90,5 +92,6 @@ def tweetnacl():
 
 
 # By family of cells: a libzmq for the library path, or a package for Node.
-LIBRARIES = {"libzmq-4.3.5": libzmq_435, "libzmq-drafts": libzmq_drafts}
-PACKAGES = {"tweetnacl": tweetnacl}
+LIBRARIES = {"libzmq-4.3.5": libzmq_435, "control-libzmq-4.3.5": libzmq_435, "libzmq-drafts": libzmq_drafts,
+             "control-libzmq-drafts": libzmq_drafts, "control-drafts-raw": libzmq_drafts}
+PACKAGES = {"tweetnacl": tweetnacl, "control-tweetnacl": tweetnacl}
