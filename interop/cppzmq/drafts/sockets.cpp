@@ -47,14 +47,17 @@ TEST_CASE("DISH hears the groups it has joined") {
     dish.bind("inproc://air");
     dish.join("news");
     radio.connect("inproc://air");
-    for (const char* group : {"music", "news"}) {
-        zmq::message_t out(std::string("of ") + group);
-        out.set_group(group);
-        CHECK(out.group() == std::string(group));
-        radio.send(out, zmq::send_flags::none);
-    }
+    dish.set(option::rcvtimeo, 20);
     zmq::message_t got;
-    REQUIRE(dish.recv(got));
+    // On libzmq a RADIO learns of a group at some later send.
+    for (int turn = 0; turn < 1000 && !dish.recv(got); ++turn) {
+        for (const char* group : {"music", "news"}) {
+            zmq::message_t out(std::string("of ") + group);
+            out.set_group(group);
+            CHECK(out.group() == std::string(group));
+            radio.send(out, zmq::send_flags::none);
+        }
+    }
     CHECK(got.to_string() == "of news");
     CHECK(got.group() == std::string("news"));
     dish.leave("news");
