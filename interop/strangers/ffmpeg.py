@@ -14,7 +14,8 @@ def filter_by_command():
     context = zmq.Context()
     port = stage.free_port()
     # The filter lays a white box over black; it starts outside the picture.
-    graph = f"color=black:size=16x16:rate=25[back];color=white:size=16x16:rate=25[box];[back]zmq=bind_address=tcp\\\\://127.0.0.1\\\\:{port}[heard];[heard][box]overlay=x=16"
+    graph = ("color=black:size=16x16:rate=25[back];color=white:size=16x16:rate=25[box];"
+             f"[back]zmq=bind_address=tcp\\\\://127.0.0.1\\\\:{port}[heard];[heard][box]overlay=x=16")
     movie = subprocess.Popen([*QUIET, "-filter_complex", graph, "-f", "rawvideo", "-pix_fmt", "gray", "-"], stdout=subprocess.PIPE)
     try:
         frame = movie.stdout.read(256)
