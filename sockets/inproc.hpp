@@ -1,6 +1,6 @@
 #pragma once
 
-#include "zither/transport/lane.hpp"
+#include "zither/transport/backlog.hpp"
 
 #include <array>
 #include <memory>
@@ -19,6 +19,7 @@ struct inproc_link {
     /// One direction; `reader` and `writer` are the ends' numbers.
     struct direction {
         transport::lane lane;
+        transport::backlog waiting;
         std::size_t mark = 0;  // messages; 0: no limit
         bool reader_idle = true;
         bool writer_blocked = false;

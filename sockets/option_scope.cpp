@@ -38,12 +38,19 @@ bool applies_to(int number, socket_type type) noexcept {
 }
 
 bool says_hello(socket_type type) noexcept {
-    return type == socket_type::router || type == socket_type::dealer;
+    using enum socket_type;
+    return type == router || type == dealer || type == server || type == client || type == peer;
 }
 
-bool hears_disconnect(socket_type type) noexcept { return type == socket_type::router; }
+bool hears_disconnect(socket_type type) noexcept {
+    using enum socket_type;
+    return type == router || type == server || type == peer;
+}
 
-bool hears_hiccup(socket_type type) noexcept { return type == socket_type::dealer; }
+bool hears_hiccup(socket_type type) noexcept {
+    using enum socket_type;
+    return type == dealer || type == client || type == peer;
+}
 
 const char* takes_effect(int number) noexcept {
     switch (number) {

@@ -35,6 +35,18 @@ constexpr int batch_said = 8192;
             }                                                                               \
     }
 
+// A name, at least one character long, that a null value takes back.
+#define ZITHER_NAME(number, name, most, member, says)                                          \
+    option_row {                                                                               \
+        number, name, kind::text, 1, most, true, true, says " (null: none)", nullptr, nullptr, \
+            [](const options& o) { return o.member; },                                         \
+            [](options& o, std::string_view v) {                                               \
+                o.member = v;                                                                  \
+                return errc::ok;                                                               \
+            },                                                                                 \
+            [](options& o) { o.member.clear(); }                                               \
+    }
+
 #define ZITHER_CREDENTIAL(number, name, member, whose)                                                    \
     option_row {                                                                                          \
         number, name, kind::integer, INT_MIN, INT_MAX, false, true,                                       \
@@ -134,7 +146,7 @@ const option_row table[] = {
                 "the routing id of the next connect's peer"),
     ZITHER_NUMBER(66, "HANDSHAKE_IVL", kind::integer, 0, INT_MAX, true, handshake_ms,
                   "how long a handshake may take; 0 is for ever"),
-    ZITHER_TEXT(68, "SOCKS_PROXY", kind::text, 0, INT_MAX, true, stream.socks_proxy,
+    ZITHER_NAME(68, "SOCKS_PROXY", INT_MAX, stream.socks_proxy,
                 "the SOCKS5 proxy, as host:port, that tcp connections go through; names are left to it"),
     ZITHER_NUMBER(69, "XPUB_NODROP", kind::boolean, 0, INT_MAX, true, pattern.xpub_nodrop,
                   "sending blocks instead of dropping for a slow peer"),
@@ -169,7 +181,7 @@ const option_row table[] = {
                   "largest multicast datagram"),
     ZITHER_NUMBER(89, "USE_FD", kind::integer, -1, INT_MAX, true, stream.use_descriptor,
                   "a listening descriptor that the next bind takes over; -1 is none"),
-    ZITHER_TEXT(92, "BINDTODEVICE", kind::text, 0, 16, true, stream.device, "the interface traffic must use"),
+    ZITHER_NAME(92, "BINDTODEVICE", 16, stream.device, "the interface traffic must use"),
     ZITHER_NUMBER(94, "LOOPBACK_FASTPATH", kind::boolean, INT_MIN, INT_MAX, true, loopback_fastpath,
                   "a shortcut of Windows alone; kept and reported elsewhere"),
     {95, "METADATA", kind::text, 1, 65535, false, true, "a property for the handshake, \"X-name:value\"",
@@ -210,6 +222,7 @@ const option_row table[] = {
 
 #undef ZITHER_NUMBER
 #undef ZITHER_CREDENTIAL
+#undef ZITHER_NAME
 #undef ZITHER_BATCH
 #undef ZITHER_TEXT
 

@@ -158,10 +158,8 @@ bool inproc_pipe::read(zmtp::message& part) {
         if (gone_) owner_.note_closing();
         return false;
     }
-    if (from.writer_blocked && from.lane.messages() <= from.mark / 2) {
-        from.writer_blocked = false;
+    if (from.waiting.shrink(from.lane, from.mark) && std::exchange(from.writer_blocked, false))
         owner_.post_notice({inproc_notice::kind::writable, link_, 1 - end_});
-    }
     return true;
 }
 
@@ -180,14 +178,14 @@ bool inproc_pipe::nothing_to_read() {
 
 peer::queues inproc_pipe::queued() {
     std::unique_lock lock(link_->mutex);
-    return {out().lane.messages(), in().lane.messages()};
+    return {out().waiting.messages(out().lane), in().lane.messages()};
 }
 
 bool inproc_pipe::writable() {
     if (gone_ || closing_) return false;
     std::unique_lock lock(link_->mutex);
     auto& to = out();
-    if (to.conflate || to.mark == 0 || to.lane.messages() < to.mark) return true;
+    if (to.conflate || !to.waiting.full(to.lane, to.mark)) return true;
     to.writer_blocked = true;
     return false;
 }

@@ -74,7 +74,7 @@ public:
 
     bool drained() override { return out.empty(); }
     bool nothing_to_read() override { return in.empty(); }
-    queues queued() override { return {out.messages(), in.messages()}; }
+    queues queued() override { return {waiting.messages(out), in.messages()}; }
     void release(transport::engine::lock& held) override;
     void set_marks(std::size_t send, std::size_t receive) override {
         send_mark = send;

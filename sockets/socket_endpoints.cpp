@@ -10,6 +10,16 @@ namespace zither::sockets {
 
 using std::chrono::milliseconds;
 
+namespace {
+
+/// libzmq's number for a handshake that failed without the peer's doing anything wrong.
+std::uint32_t unexplained(const zmtp::close_reason& reason) {
+    if (reason.who == zmtp::blame::silent) return ETIMEDOUT;
+    return reason.who == zmtp::blame::denied ? EFAULT : EPIPE;  // denied by nobody: there is no handler
+}
+
+}  // namespace
+
 bool socket_object::pipe_connected(network_pipe& which) { return pattern_->connected(which); }
 
 void socket_object::pipe_lost(network_pipe& which) {
@@ -62,8 +72,7 @@ void socket_object::ended(transport::connection& which) {
         tell_of(monitor_event::handshake_failed_protocol, static_cast<std::uint32_t>(which.reason.number),
                 which);
     else if (!shook && which.session.state() != phase::traffic)
-        tell_of(monitor_event::handshake_failed, which.reason.who == zmtp::blame::silent ? ETIMEDOUT : EPIPE,
-                which);
+        tell_of(monitor_event::handshake_failed, unexplained(which.reason), which);
     tell_of(monitor_event::disconnected, static_cast<std::uint32_t>(which.descriptor), which);
     if (which.accepted) return;
     auto* from = find(which.origin);

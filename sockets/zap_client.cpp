@@ -10,6 +10,8 @@ namespace zither::sockets {
 namespace {
 
 constexpr int linger = 17, send_mark = 23, receive_mark = 24;
+// Questions at once, of connections that came and went, too.
+constexpr std::size_t questions_max = 10'000;
 
 }  // namespace
 
@@ -18,12 +20,19 @@ class zap_client::reception final : public operation {
 public:
     reception(std::shared_ptr<zap_client> by, std::shared_ptr<socket_object> on)
         : by_(std::move(by)), on_(std::move(on)) {}
-    errc attempt(pattern::pattern& on) override { return attempt_receive(on, parts_); }
+    errc attempt(pattern::pattern& on) override {
+        const auto result = attempt_receive(on, parts_);
+        // Without a mark it can always send, unless the handler is gone.
+        return result == errc::again && by_->waits() && !on.can_send() ? errc::host_unreachable : result;
+    }
     void complete(errc result) override {
-        if (result != errc::ok) return;  // closed
+        if (result != errc::ok && result != errc::host_unreachable) return;  // closed
         auto& loop = on_->loop();
-        asio::post(loop, [by = std::move(by_), on = std::move(on_), parts = std::move(parts_)] {
-            by->hear(parts);
+        asio::post(loop, [result, by = std::move(by_), on = std::move(on_), parts = std::move(parts_)] {
+            if (result == errc::ok)
+                by->hear(parts);
+            else
+                by->forget();
             on->start_receive(std::make_unique<reception>(by, on));
         });
     }
@@ -56,7 +65,7 @@ errc zap_client::reach_handler() {
     if (first) {
         if (const auto error = context_->make_socket(socket_type::dealer, dealer_); error != errc::ok)
             return error;
-        // What waits here is bounded by the connections that wait.
+        // What waits here is bounded by the questions.
         for (const int option : {linger, send_mark, receive_mark}) {
             const int none = 0;
             (void)dealer_->set(option, &none, sizeof none);
@@ -70,26 +79,48 @@ errc zap_client::reach_handler() {
 
 errc zap_client::send(std::uint64_t number, const zmtp::zap_request& request) {
     const auto frames = request.frames(std::to_string(number));
-    if (number > last_asked_) last_asked_ = number;
+    {
+        std::lock_guard guard(mutex_);
+        if (asked_.size() >= questions_max) return errc::no_buffer_space;
+        asked_.insert(number);
+    }
     for (std::size_t i = 0; i < frames.size(); ++i) {
         zmtp::message part(frames[i]);
         part.set_more(i + 1 < frames.size());
-        if (const auto error = dealer_->send(part, true); error != errc::ok) return error;
+        const auto error = dealer_->send(part, true);
+        if (error == errc::ok) continue;
+        std::lock_guard guard(mutex_);
+        asked_.erase(number);
+        return error;
     }
     return errc::ok;
 }
 
-void zap_client::hear(const std::vector<zmtp::message>& parts) const {
+void zap_client::hear(const std::vector<zmtp::message>& parts) {
     std::vector<std::string> frames;
     frames.reserve(parts.size());
     for (const auto& part : parts) frames.emplace_back(zmtp::as_text(part.body()));
     const auto id = frames.size() > 2 ? frames[2] : std::string();
     std::uint64_t number = 0;
     std::from_chars(id.data(), id.data() + id.size(), number);
-    const bool asked = number > 0 && number <= last_asked_ && id == std::to_string(number);
+    bool asked = id == std::to_string(number);
+    if (asked) {
+        std::lock_guard guard(mutex_);
+        asked = asked_.erase(number) > 0;
+    }
     // What names no question of ours must not pass for the answer to one.
     const auto expected = asked ? id : id + '?';
     on_answer_(asked ? number : 0, zmtp::zap_reply::parse(frames, expected));
+}
+
+void zap_client::forget() {
+    std::lock_guard guard(mutex_);
+    asked_.clear();
+}
+
+bool zap_client::waits() const {
+    std::lock_guard guard(mutex_);
+    return !asked_.empty();
 }
 
 void zap_client::close() {

@@ -3,10 +3,11 @@
 #include "zither/sockets/context_object.hpp"
 #include "zither/zmtp/zap.hpp"
 
-#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <mutex>
+#include <set>
 #include <vector>
 
 namespace zither::sockets {
@@ -33,12 +34,17 @@ private:
     /// Makes the DEALER, or connects it anew to the handler that is there now.
     errc reach_handler();
     errc send(std::uint64_t number, const zmtp::zap_request& request);
-    void hear(const std::vector<zmtp::message>& parts) const;
+    void hear(const std::vector<zmtp::message>& parts);
+    /// The handler went with questions unanswered. As with libzmq, their peers wait until their time is up.
+    void forget();
+    [[nodiscard]] bool waits() const;
 
     const std::shared_ptr<context_object> context_;
     const answered on_answer_;
     std::shared_ptr<socket_object> dealer_;
-    std::atomic<std::uint64_t> last_asked_{0};  // the highest number
+
+    mutable std::mutex mutex_;       // held for no call
+    std::set<std::uint64_t> asked_;  // guarded by mutex_; the connection may be gone
 };
 
 }  // namespace zither::sockets

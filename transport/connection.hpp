@@ -4,6 +4,7 @@
 #include "zither/zmtp/session.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -39,7 +40,7 @@ public:
     bool writing = false;
     bool read_again = false;
     bool write_again = false;
-    bool read_stopped = false;  // the lane is over its mark
+    bool read_stopped = false;  // the lane is over its mark, or ZAP's handler is asked
     bool blocked = false;       // the kernel's buffer was full
     bool write_broken = false;  // the peer takes no more; what it sent is still read
     bool tail = false;          // octets wait for a flush
@@ -53,6 +54,7 @@ public:
     std::size_t batch_octets = 64 * 1024;  // a batch goes out at this many at the latest
     std::uint64_t unfinished_octets = 0;   // received of a message without its last part
     zmtp::close_reason reason;
+    std::unique_ptr<zmtp::zap_reply> answer;  // of ZAP's handler, while somebody reads
 
     /// Sets the limits of one read and one write; 0 leaves them.
     void batches(int read_octets, int write_octets) noexcept;

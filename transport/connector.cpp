@@ -101,17 +101,16 @@ void connector::round() {
         try_next();
         return;
     }
-    const auto [source, target] = split_source(to_.address);
+    const auto [source, first_stop] = split_source(by_proxy() ? options_.socks_proxy : to_.address);
     host_port parts;
     if (!source.empty()) {
-        (void)parse_host_port(source, parts);
         // An interface may come up later.
-        if (local_address(parts.host, parts.port, options_.ipv6, source_) != errc::ok) {
+        if (parse_host_port(source, parts) != errc::ok ||
+            local_address(parts.host, parts.port, options_.ipv6, source_) != errc::ok) {
             retry_later(EADDRNOTAVAIL);
             return;
         }
     }
-    const auto first_stop = by_proxy() ? std::string_view(options_.socks_proxy) : target;
     if (parse_host_port(first_stop, parts) != errc::ok) {
         retry_later(EINVAL);  // a proxy nobody could mean
         return;

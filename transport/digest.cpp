@@ -39,15 +39,16 @@ void engine::digest(lock& held, connection& from) {
 
 bool engine::digest_handshake(lock&, connection& from) {
     if (from.unread().empty()) return false;
-    const auto now = zmtp::clock::now();
-    from.skip(from.session.receive_handshake(from.unread(), now));
+    const bool asked = from.session.asking();
+    from.skip(from.session.receive_handshake(from.unread(), zmtp::clock::now()));
     if (from.session.has_output()) note_reply(from);
     if (from.session.state() == zmtp::session::phase::traffic) begin_traffic(from);
     if (!from.session.asking()) return true;
-    // Nothing more is read until the handler has answered.
+    if (!asked) owner_.asks(from);
+    if (from.unread().empty()) return false;
+    // The rest is read when the handler has answered.
     from.read_stopped = true;
     set_interest(from);
-    owner_.asks(from);
     return false;
 }
 
@@ -59,20 +60,22 @@ void engine::answer(lock& held, std::uint64_t connection_number, zmtp::zap_reply
     });
     if (place == connections_.end() || (*place)->dead || !(*place)->session.asking()) return;
     auto& which = **place;
-    which.session.answer(std::move(reply), zmtp::clock::now());
-    if (which.session.has_output()) note_reply(which);
-    // What the peer sent meanwhile is still unread; nobody reads while the handler is asked.
+    which.answer = std::make_unique<zmtp::zap_reply>(std::move(reply));
+    if (which.reading) return;  // who reads takes it
     which.reading = true;
+    take_answer(held, which);
+    which.reading = false;
+    if (which.dead && !which.writing) bury(which);
+    flush_fresh(held);
+}
+
+void engine::take_answer(lock& held, connection& which) {
+    which.session.answer(std::move(*std::exchange(which.answer, nullptr)), zmtp::clock::now());
+    if (which.session.has_output()) note_reply(which);
     which.read_stopped = false;
     if (which.session.state() == zmtp::session::phase::traffic) begin_traffic(which);
     if (!which.dead && !which.session.asking()) digest_within_memory(held, which);
-    which.reading = false;
-    if (which.dead) {
-        if (!which.writing) bury(which);
-    } else if (!which.read_stopped) {
-        set_interest(which);
-    }
-    flush_fresh(held);
+    if (!which.dead && !which.read_stopped) set_interest(which);
 }
 
 void engine::digest_sealed(lock& held, connection& from, zmtp::buffer* frame) {

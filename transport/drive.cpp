@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -87,6 +88,7 @@ bool engine::fill(lock& held, connection& from) {
                  {zmtp::blame::nobody, zmtp::protocol_error::none, std::generic_category().message(error)});
         }
     } while (from.read_again && !from.dead && !from.read_stopped);
+    if (from.answer && !from.dead) take_answer(held, from);
     from.reading = false;
     if (from.dead) {
         if (!from.writing) bury(from);
@@ -215,8 +217,8 @@ void engine::flush(lock& held, connection& to) {
         }
         to.wrote(static_cast<std::size_t>(sent));
         auto* pipe = to.pipe;
-        if (pipe && pipe->writer_blocked && pipe->half_empty()) {
-            pipe->writer_blocked = false;
+        if (pipe && pipe->waiting.shrink(pipe->out, pipe->send_mark) &&
+            std::exchange(pipe->writer_blocked, false)) {
             pipe->room();
             wake(false, true);
         }

@@ -149,6 +149,7 @@ private:
     void digest(lock& held, connection& from);
     void digest_within_memory(lock& held, connection& from);
     bool digest_handshake(lock& held, connection& from);
+    void take_answer(lock& held, connection& which);
     bool digest_traffic(lock& held, connection& from);
     void digest_sealed(lock& held, connection& from, zmtp::buffer* frame);
     void begin_traffic(connection& which);

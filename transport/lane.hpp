@@ -27,6 +27,9 @@ public:
         return static_cast<std::size_t>(committed_ - released_);
     }
     [[nodiscard]] bool empty() const noexcept { return committed_ == released_; }
+    /// Messages ever committed; and those of them that were taken, or wholly written.
+    [[nodiscard]] std::uint64_t committed() const noexcept { return committed_; }
+    [[nodiscard]] std::uint64_t released() const noexcept { return released_; }
     /// Octets committed since the last `gather` or `take` (an upper bound, for batching).
     [[nodiscard]] std::size_t fresh_octets() const noexcept { return fresh_; }
 
@@ -94,9 +97,9 @@ private:
     zmtp::buffer* tail_ = nullptr;  // the chunk being filled; the last segment lies in it while tail_open_
     bool tail_open_ = false;
 
-    std::uint64_t committed_ = 0;  // messages ever committed
-    std::uint64_t released_ = 0;   // messages taken, or wholly written
-    std::uint64_t popped_ = 0;     // segments ever removed: names of segments that outlive their places
+    std::uint64_t committed_ = 0;
+    std::uint64_t released_ = 0;
+    std::uint64_t popped_ = 0;  // segments ever removed: names of segments that outlive their places
     bool open_ = false;
     std::uint64_t borrowed_ = no_segment;  // popped_ + index of a body that is the caller's
     bool in_message_ = false;              // `take` gave a part with MORE

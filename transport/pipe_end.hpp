@@ -1,6 +1,6 @@
 #pragma once
 
-#include "zither/transport/lane.hpp"
+#include "zither/transport/backlog.hpp"
 #include "zither/zmtp/close_reason.hpp"
 
 namespace zither::transport {
@@ -17,21 +17,19 @@ public:
 
     lane in;
     lane out;
+    backlog waiting;                  ///< what `out` counts for against `send_mark`
     std::size_t receive_mark = 1000;  ///< messages; 0: no limit
     std::size_t send_mark = 1000;
     bool conflate = false;
     bool reader_idle = true;      ///< the last look found `in` empty: call `received` when it is not
-    bool writer_blocked = false;  ///< the last look found `out` full: call `room` when it is half empty
+    bool writer_blocked = false;  ///< the last look found `out` full: call `room` when there is
     connection* link = nullptr;   ///< the connection in traffic, if any
 
     [[nodiscard]] bool over_receive_mark() const noexcept {
         return receive_mark > 0 && in.messages() >= receive_mark;
     }
     [[nodiscard]] bool receive_half_empty() const noexcept { return in.messages() <= receive_mark / 2; }
-    [[nodiscard]] bool full() const noexcept {
-        return send_mark > 0 && !conflate && out.messages() >= send_mark;
-    }
-    [[nodiscard]] bool half_empty() const noexcept { return out.messages() <= send_mark / 2; }
+    [[nodiscard]] bool full() noexcept { return !conflate && waiting.full(out, send_mark); }
 
     /// A connection reached traffic; false refuses the peer.
     virtual bool connected(connection& by) = 0;

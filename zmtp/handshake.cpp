@@ -75,7 +75,7 @@ handshake::step handshake::receive(bytes data, std::vector<std::byte>& output) {
     step total;
     // A 1.0 identity may be complete in the octets that were taken for a greeting, so a state may act on
     // none.
-    for (bool moved = true; moved && !total.failure && !done() && !asking_;) {
+    for (bool moved = true; moved && !total.failure && !done();) {
         const auto rest = data.subspan(total.used);
         const auto before = state_.index();
         step one;
@@ -193,7 +193,9 @@ handshake::step handshake::receive_command(awaiting_command& state, bytes data,
     const auto taken = std::min(wanted, data.size());
     append(state.frame, data.first(taken));
     const auto now = parse_header(state.frame);
-    if (!now || state.frame.size() < now->header_size + now->body_size) return {taken, std::nullopt};
+    // While a handler is asked, one command is received ahead.
+    if (!now || state.frame.size() < now->header_size + now->body_size || asking_)
+        return {taken, std::nullopt};
     const auto frame = std::move(state.frame);
     if (!now->command() || now->more() || (now->flags & frame_flag::reserved))
         return {taken,
@@ -254,7 +256,8 @@ std::optional<close_reason> handshake::answer(zap_reply reply, std::vector<std::
     // A handler's user is one even without a name.
     if (reply.status == 200) peer_.user_id = std::move(reply.user_id);
     peer_.vouched = std::move(reply.metadata);
-    return follow(mechanism_->allowed(output), output);
+    if (auto failure = follow(mechanism_->allowed(output), output)) return failure;
+    return receive({}, output).failure;  // what came ahead
 }
 
 std::optional<close_reason> handshake::on_metadata(bytes data, std::vector<std::byte>& output) {

@@ -74,9 +74,27 @@ TEST_CASE("a PLAIN server asks what it was shown, and answers when it has heard"
     CHECK(server.talk().peer().user_id == "user");
 }
 
-TEST_CASE("while its handler is asked a server takes no octets") {
+TEST_CASE("while its handler is asked a server takes one command and heeds none") {
+    const auto initiate = command("INITIATE", property("Socket-Type", "PUSH"));
+    const auto message = wire("00 02 'hi'");
     auto server = asked_server();
-    CHECK(server.talk().receive_handshake(command("INITIATE"), dawn) == 0);
+    server.hear({initiate.begin(), initiate.begin() + 5});
+    server.hear({initiate.begin() + 5, initiate.end()});
+    CHECK(server.talk().receive_handshake(message, dawn) == 0);
+    CHECK(server.talk().asking());
+    CHECK(server.said().size() == 64);
+    server.talk().answer(allowing(), dawn);
+    REQUIRE(server.in_traffic());
+    const auto welcome = command("WELCOME"), answer = ready("PULL");
+    auto both = welcome;
+    both.insert(both.end(), answer.begin(), answer.end());
+    CHECK(hex(server.said()).ends_with(hex(both)));
+    server.hear(message);
+    CHECK(server.messages() == std::vector<parts>{{"hi"}});
+}
+
+TEST_CASE("a server whose handler says nothing gives up in time") {
+    auto server = asked_server();
     server.talk().tick(server.talk().next_deadline());
     REQUIRE(server.closed());
     CHECK(server.reason().who == blame::silent);

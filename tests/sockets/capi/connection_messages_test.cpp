@@ -23,6 +23,23 @@ TEST_CASE("HELLO_MSG is the first message to a new peer, whoever connected") {
     CHECK(router.receive_all() == "D|then");
 }
 
+TEST_CASE("SERVER and CLIENT greet too, and a SERVER hears of a CLIENT's going") {
+    const auto at = GENERATE(as<std::string>(), "tcp://127.0.0.1:*", "ipc://*", "inproc");
+    c_context context;
+    c_socket server(context, ZMQ_SERVER);
+    server.set(ZMQ_HELLO_MSG, "welcome");
+    server.set(ZMQ_DISCONNECT_MSG, "gone");
+    const auto where = server.bound(at == "inproc" ? somewhere(false) : at);
+    {
+        c_socket client(context, ZMQ_CLIENT);
+        client.set(ZMQ_HELLO_MSG, "hello");
+        client.connect(where);
+        CHECK(client.receive() == "welcome");
+        CHECK(server.receive() == "hello");
+    }
+    CHECK(server.receive() == "gone");
+}
+
 TEST_CASE("HELLO_MSG goes before what waited for the connection, and again with the next one") {
     c_context context;
     std::string at;

@@ -152,6 +152,20 @@ TEST_CASE("ROUTING_ID of a STREAM is the one it gave its newest peer") {
     CHECK(std::string(id, size) == greeted);
 }
 
+TEST_CASE("what a STREAM sends without a routing id is for nobody, and no error") {
+    c_context context;
+    c_pair two(context, ZMQ_STREAM, ZMQ_STREAM, "tcp://127.0.0.1:*");
+    const auto id = two.other.receive();
+    REQUIRE(two.other.receive().empty());
+    CHECK(two.other.send("lost") == 4);
+    REQUIRE(two.other.send(id, ZMQ_SNDMORE) == 5);
+    REQUIRE(two.other.send("heard") == 5);
+    REQUIRE(two.one.receive().size() == 5);
+    REQUIRE(two.one.receive().empty());
+    REQUIRE(two.one.receive().size() == 5);
+    CHECK(two.one.receive() == "heard");
+}
+
 TEST_CASE("a wildcard is not unbound by its own name") {
     const std::string where = GENERATE("tcp://127.0.0.1:*", "ipc://*");
     c_context context;

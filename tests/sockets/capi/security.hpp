@@ -48,7 +48,7 @@ public:
                                        ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL) == 0);
         REQUIRE(pair_.connect(at) == 0);
     }
-    /// "good", "denied 400", "broken 20000001" (in hexadecimal) or "failed".
+    /// "good", "denied 400", "broken 20000001" (in hexadecimal), "no handler" or "failed".
     std::string next() {
         const auto head = pair_.receive();
         if (head.size() != 6) return head;
@@ -59,7 +59,7 @@ public:
         std::memcpy(&value, head.data() + 2, 4);
         char text[32] = "?";
         if (number == ZMQ_EVENT_HANDSHAKE_SUCCEEDED) return "good";
-        if (number == ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL) return "failed";
+        if (number == ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL) return value == EFAULT ? "no handler" : "failed";
         std::snprintf(text, sizeof text,
                       number == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH ? "denied %u" : "broken %x", value);
         return text;
