@@ -1,5 +1,6 @@
 #include "zither/sockets/context_object.hpp"
 
+#include "zither/sockets/complaint.hpp"
 #include "zither/sockets/socket_object.hpp"
 
 #include <algorithm>
@@ -32,6 +33,10 @@ context_object::~context_object() {
 }
 
 errc context_object::set(int option, int value) {
+    return explained(set_plain(option, value), [&](errc) { return about_context_option(option, value); });
+}
+
+errc context_object::set_plain(int option, int value) {
     const auto rows = context_table();
     const auto row = std::ranges::find_if(
         rows, [&](const plain_row& each) { return each.number == option && each.writable; });

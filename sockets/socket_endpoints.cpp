@@ -127,7 +127,7 @@ bool socket_object::connects_already(std::string_view where) const {
                        [&](const attachment& one) { return !one.leaving && one.given == where; });
 }
 
-errc socket_object::bind(std::string_view where) {
+errc socket_object::bind_to(std::string_view where) {
     lock held(engine_.mutex());
     if (const auto error = check(); error != errc::ok) return error;
     engine_.tended();

@@ -44,7 +44,7 @@ public:
     [[nodiscard]] asio::io_context& loop() noexcept { return engine_.by()->context(); }
 
     errc bind(std::string_view where);
-    errc connect(std::string_view where) { return connect_numbered(where, nullptr); }
+    errc connect(std::string_view where);
     /// Connects a PEER and gives the number of the new peer. `not_supported` for other types, `bad_address`
     /// with IMMEDIATE, where there is no peer before its connection.
     errc connect_peer(std::string_view where, std::uint32_t& number);
@@ -112,6 +112,11 @@ public:
 
 private:
     friend class context_object;
+
+    // What `bind`, `set` and `get` do; those explain its errors to whoever listens (log.hpp).
+    errc bind_to(std::string_view where);
+    errc set_value(int option, const void* value, std::size_t size);
+    errc get_value(int option, void* value, std::size_t& size);
 
     /// One call of bind or connect.
     struct attachment {

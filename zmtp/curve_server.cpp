@@ -10,7 +10,11 @@ using namespace curve;
 
 namespace {
 constexpr std::uint64_t ready_counter = 1;
+
+bool is_zero(bytes in) {
+    return std::all_of(in.begin(), in.end(), [](std::byte octet) { return octet == std::byte{}; });
 }
+}  // namespace
 
 mechanism::verdict curve_server::receive(const command_view& command, octets& output) {
     if (stage_ == stage::awaiting_hello && command.name == "HELLO") return on_hello(command.data, output);
@@ -23,6 +27,8 @@ mechanism::verdict curve_server::on_hello(bytes data, octets& output) {
     prepare();
     if (data.size() != hello_size || data[0] != std::byte{1} || data[1] != std::byte{0})
         return fails(blame::malformed, protocol_error::malformed_command_hello, "HELLO's size or version");
+    if (!is_zero(data.subspan(hello_version_size, hello_padding)))
+        return fails(blame::malformed, protocol_error::malformed_command_hello, "HELLO's padding");
     const key client_short_term{data.subspan(hello_version_size + hello_padding, key::size)};
     const auto rest = data.subspan(hello_version_size + hello_padding + key::size);
     received_ = load_u64(rest.data());
@@ -31,6 +37,8 @@ mechanism::verdict curve_server::on_hello(bytes data, octets& output) {
         to_client ? open(rest.subspan(counter_size), {prefix::hello, received_}, *to_client) : std::nullopt;
     if (!zeros)
         return fails(blame::misbehaved, protocol_error::cryptographic, "HELLO is not for this server's key");
+    if (!is_zero(*zeros))
+        return fails(blame::malformed, protocol_error::malformed_command_hello, "HELLO's signature");
 
     const auto short_term = key_pair::generate();
     auto fresh = random_octets(key::size);

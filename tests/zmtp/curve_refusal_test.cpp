@@ -106,6 +106,25 @@ TEST_CASE("a HELLO of another version is malformed") {
     check_closed(talk.server, protocol_error::malformed_command_hello);
 }
 
+TEST_CASE("a HELLO whose padding or signature holds anything but zeros is malformed") {
+    const curve_keys keys;
+    curve_talk talk(keys);
+    auto hello = talk.hello();
+    SECTION("padding") { hello[2 + 8 + GENERATE(0U, 71U)] = std::byte{1}; }
+    SECTION("signature") {
+        const auto own = key_pair::generate();
+        auto signature = repeat(64, 0);
+        signature[GENERATE(0U, 63U)] = std::byte{1};
+        hello.resize(2 + 80);
+        append(hello, own.public_half.octets());
+        curve::append_counter(hello, 1);
+        curve::seal(hello, signature, {curve::prefix::hello, 1},
+                    *curve::agree(keys.server.public_half, own.secret_half));
+    }
+    talk.server.hear(hello);
+    check_closed(talk.server, protocol_error::malformed_command_hello);
+}
+
 TEST_CASE("commands out of turn are unexpected") {
     const curve_keys keys;
     curve_talk talk(keys);
