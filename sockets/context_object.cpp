@@ -154,7 +154,6 @@ std::shared_ptr<transport::reactor> context_object::choose_reactor(std::uint64_t
 
 errc context_object::make_socket(socket_type type, std::shared_ptr<socket_object>& out) {
     if (left_behind()) return errc::terminated;
-    if (type == socket_type::dgram) return errc::invalid_argument;
     std::unique_lock lock(mutex_);
     if (shutdown_) return errc::terminated;
     if (sockets_.size() >= static_cast<std::size_t>(max_sockets_)) return errc::too_many_sockets;

@@ -100,7 +100,7 @@ const option_row table[] = {
     ZITHER_NUMBER(24, "RCVHWM", kind::integer, 0, INT_MAX, true, receive_mark,
                   "messages held per peer before reading stops; 0 is no limit"),
     ZITHER_NUMBER(25, "MULTICAST_HOPS", kind::integer, 1, INT_MAX, true, multicast_hops,
-                  "multicast time to live"),
+                  "time to live of a multicast datagram: 1 stays in its network; 255 at most count"),
     ZITHER_NUMBER(27, "RCVTIMEO", kind::integer, -1, INT_MAX, true, receive_timeout_ms,
                   "how long receive waits; -1 is for ever"),
     ZITHER_NUMBER(28, "SNDTIMEO", kind::integer, -1, INT_MAX, true, send_timeout_ms,

@@ -133,9 +133,9 @@ errc socket_object::bind_to(std::string_view where) {
     engine_.tended();
     transport::endpoint parsed;
     if (const auto error = transport::parse_endpoint(where, parsed); error != errc::ok) return error;
+    if (const auto error = carried_by(parsed); error != errc::ok) return error;
     auto result = errc::ok;
     if (parsed.protocol == transport::endpoint::kind::inproc) {
-        if (type_ == socket_type::stream) return errc::incompatible_protocol;
         held.unlock();
         result = context_->bind_inproc(parsed.address, shared_from_this());
         held.lock();
@@ -144,10 +144,9 @@ errc socket_object::bind_to(std::string_view where) {
             last_endpoint_ = where;
         }
     } else {
-        if (type_ == socket_type::stream && parsed.protocol != transport::endpoint::kind::tcp)
-            return errc::incompatible_protocol;
         if (!context_->serves_networks()) return errc::no_io_thread;
-        result = bind_network(held, parsed, where);
+        result = parsed.protocol == transport::endpoint::kind::udp ? attach_udp(held, parsed, where, true)
+                                                                   : bind_network(held, parsed, where);
     }
     finish(held);
     return result;
@@ -216,16 +215,15 @@ errc socket_object::connect_numbered(std::string_view where, std::uint32_t* numb
     engine_.tended();
     transport::endpoint parsed;
     if (const auto error = transport::parse_endpoint(where, parsed); error != errc::ok) return error;
+    if (const auto error = carried_by(parsed); error != errc::ok) return error;
     auto result = errc::ok;
     if (parsed.protocol == transport::endpoint::kind::inproc) {
-        if (type_ == socket_type::stream) return errc::incompatible_protocol;
         result = connect_inproc(held, parsed.address, where, number);
     } else {
-        if (type_ == socket_type::stream && parsed.protocol != transport::endpoint::kind::tcp)
-            return errc::incompatible_protocol;
         if (!context_->serves_networks()) return errc::no_io_thread;
-        result = transport::connector::check(parsed);
-        if (result == errc::ok && !connects_already(where))
+        const bool datagrams = parsed.protocol == transport::endpoint::kind::udp;
+        result = datagrams ? attach_udp(held, parsed, where, false) : transport::connector::check(parsed);
+        if (result == errc::ok && !datagrams && !connects_already(where))
             result = connect_network(held, parsed, where, number);
     }
     finish(held);
@@ -295,6 +293,7 @@ errc socket_object::end_attachment(std::string_view where, bool bound) {
     engine_.tended();
     transport::endpoint parsed;
     if (const auto error = transport::parse_endpoint(where, parsed); error != errc::ok) return error;
+    if (const auto error = carried_by(parsed); error != errc::ok) return error;
     engine_.flush_tails(held);
     std::vector<attachment> ending;
     for (std::size_t i = attachments_.size(); i-- > 0;) {

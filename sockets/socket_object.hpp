@@ -126,7 +126,7 @@ private:
         transport::endpoint where;
         std::shared_ptr<transport::listener> listening;
         std::shared_ptr<transport::connector> connecting;
-        peer* pipe = nullptr;  // of a connect
+        peer* pipe = nullptr;  // of a connect, or of udp
         bool bound = false;
         bool leaving = false;  // disconnected; the pipe still has messages for the peer
         options at_start;      // as they were then
@@ -193,6 +193,8 @@ private:
     errc connect_network(lock& held, const transport::endpoint& where, std::string_view given,
                          std::uint32_t* number);
     errc connect_inproc(lock& held, const std::string& name, std::string_view given, std::uint32_t* number);
+    [[nodiscard]] errc carried_by(const transport::endpoint& where) const noexcept;
+    errc attach_udp(lock& held, const transport::endpoint& where, std::string_view given, bool bound);
     errc end_attachment(std::string_view where, bool bound);
     void leave(lock& held, attachment ending);
     void close_peers(std::uint64_t origin);

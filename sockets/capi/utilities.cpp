@@ -74,7 +74,7 @@ extern "C" {
 
 int zmq_has(const char* capability) {
     const std::string_view asked = capability ? capability : "";
-    return asked == "ipc" || asked == "draft" || asked == "curve";
+    return asked == "ipc" || asked == "tipc" || asked == "vsock" || asked == "draft" || asked == "curve";
 }
 
 char* zmq_z85_encode(char* dest, const uint8_t* data, size_t size) {
