@@ -1,4 +1,5 @@
-// The options of PLAIN, CURVE and ZAP. As with libzmq, setting one chooses the mechanism.
+// The options of PLAIN, CURVE and ZAP, and of what strangers may take. As with libzmq, setting one of a
+// mechanism chooses it.
 #include "zither/sockets/options.hpp"
 
 #include <climits>
@@ -81,6 +82,21 @@ option_row key_row(int number, const char* name, const char* says) {
             [](options& o, std::string_view v) { return set_key(o, member, v); }};
 }
 
+// Numbers from 10101 on are Zither's own, far from any that libzmq may come to use.
+template <int accept_limits::*member>
+option_row limit_row(int number, const char* name, const char* says) {
+    return {number,
+            name,
+            kind::integer,
+            0,
+            INT_MAX,
+            true,
+            true,
+            says,
+            [](const options& o) -> std::int64_t { return o.accepts.*member; },
+            [](options& o, std::int64_t v) { o.accepts.*member = static_cast<int>(v); }};
+}
+
 const option_row table[] = {
     {43, "MECHANISM", kind::integer, 0, 2, true, false, "the mechanism in force: 0 NULL, 1 PLAIN, 2 CURVE",
      [](const options& o) { return static_cast<std::int64_t>(o.security->mechanism); }},
@@ -109,6 +125,14 @@ const option_row table[] = {
      "with a domain, peers are refused while there is no handler",
      [](const options& o) -> std::int64_t { return o.security->zap_enforce_domain; },
      [](options& o, std::int64_t v) { changed(o).zap_enforce_domain = v != 0; }},
+    limit_row<&accept_limits::handshakes>(
+        10101, "HANDSHAKES_MAX",
+        "accepted connections whose handshake is unfinished, at once; 0 is no limit"),
+    limit_row<&accept_limits::handshakes_per_second>(10102, "HANDSHAKE_RATE",
+                                                     "connections accepted in a second; 0 is no limit"),
+    limit_row<&accept_limits::connections_per_address>(
+        10103, "ADDRESS_CONNECTIONS_MAX",
+        "accepted connections of one IPv4 address or IPv6 /64, at once; 0 is no limit"),
 };
 
 }  // namespace

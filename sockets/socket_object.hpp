@@ -1,5 +1,6 @@
 #pragma once
 
+#include "zither/sockets/accept_gate.hpp"
 #include "zither/sockets/context_object.hpp"
 #include "zither/sockets/operation.hpp"
 #include "zither/sockets/options.hpp"
@@ -230,6 +231,7 @@ private:
     std::unique_ptr<pattern::pattern> pattern_;
     std::vector<std::unique_ptr<peer>> peers_;
     std::vector<attachment> attachments_;
+    accept_gate gate_;
     std::vector<inproc_notice> notices_;
     std::vector<event> events_;
     std::shared_ptr<asio::steady_timer> linger_timer_;

@@ -32,6 +32,8 @@ public:
     std::string remote;
     bool accepted = false;                         // by a listener, not made by a connector
     std::uint64_t origin = 0;                      // the listener's or connector's number
+    std::uint64_t neighbourhood = 0;               // for the owner to count by; 0: not counted
+    bool shaking = false;                          // counted among unfinished handshakes
     const zmtp::properties* properties = nullptr;  // what the peer said of itself; one reference
 
     // Guarded by the engine's mutex.
