@@ -108,6 +108,10 @@ struct plain_row {
 [[nodiscard]] std::span<const plain_row> action_table() noexcept;
 [[nodiscard]] std::span<const plain_row> context_table() noexcept;
 
+/// What is no option of libzmq's: a CURVE server's keys that may be rotated, and its clients.
+void serve_curve(options& in, std::shared_ptr<const zmtp::curve_keyring> by);
+void allow_curve_clients(options& in, std::shared_ptr<const zmtp::curve_allow_list> listed);
+
 /// As zmq_setsockopt: the size must fit the type, the value the range.
 errc set_option(options& in, int number, const void* value, std::size_t size);
 /// As zmq_getsockopt: `size` is the room on entry and the size used on return.

@@ -47,6 +47,7 @@ errc set_key(options& o, zmtp::key security::*member, std::string_view text) {
     made.*member = *found;
     made.mechanism = security::kind::curve;
     if (member == &security::server_key) made.as_server = false;
+    if (member == &security::secret_key) made.server_keys = nullptr;
     return errc::ok;
 }
 
@@ -135,7 +136,23 @@ const option_row table[] = {
         "accepted connections of one IPv4 address or IPv6 /64, at once; 0 is no limit"),
 };
 
+/// Who sets what only a CURVE server has does not mean to serve the world without.
+security& curve_server(options& o) {
+    auto& made = changed(o);
+    made.as_server = true;
+    made.mechanism = security::kind::curve;
+    return made;
+}
+
 }  // namespace
+
+void serve_curve(options& in, std::shared_ptr<const zmtp::curve_keyring> by) {
+    curve_server(in).server_keys = std::move(by);
+}
+
+void allow_curve_clients(options& in, std::shared_ptr<const zmtp::curve_allow_list> listed) {
+    curve_server(in).clients = std::move(listed);
+}
 
 std::span<const option_row> security_option_table() noexcept { return table; }
 

@@ -85,6 +85,13 @@ void socket::close() noexcept {
     if (object_) object_->close();
 }
 
+void socket::serve_curve(std::shared_ptr<const curve_keyring> by) {
+    check(call(object_, &socket_object::serve_curve, std::move(by)));
+}
+void socket::allow_curve_clients(std::shared_ptr<const curve_allow_list> listed) {
+    check(call(object_, &socket_object::allow_curve_clients, std::move(listed)));
+}
+
 void socket::cancel() {
     if (object_) object_->cancel_all();
 }

@@ -61,6 +61,8 @@ public:
 
     errc set(int option, const void* value, std::size_t size);
     errc get(int option, void* value, std::size_t& size);
+    errc serve_curve(std::shared_ptr<const zmtp::curve_keyring> by);
+    errc allow_curve_clients(std::shared_ptr<const zmtp::curve_allow_list> listed);
 
     /// ZMQ_POLLIN 1 and ZMQ_POLLOUT 2 as they are now, after one pass.
     errc events(int& out);

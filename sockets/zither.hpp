@@ -7,6 +7,8 @@
 #include "zither/sockets/poller.hpp"
 #include "zither/sockets/proxy.hpp"
 #include "zither/sockets/socket.hpp"
+#include "zither/zmtp/curve_allow_list.hpp"
+#include "zither/zmtp/curve_keyring.hpp"
 #include "zither/zmtp/error.hpp"
 #include "zither/zmtp/key.hpp"
 #include "zither/zmtp/message.hpp"

@@ -26,11 +26,11 @@ mechanism::verdict curve_server::on_hello(bytes data, octets& output) {
     const key client_short_term{data.subspan(hello_version_size + hello_padding, key::size)};
     const auto rest = data.subspan(hello_version_size + hello_padding + key::size);
     received_ = load_u64(rest.data());
-    const auto to_client = agree(client_short_term, settings_->secret_key);
-    const auto zeros =
-        to_client ? open(rest.subspan(counter_size), {prefix::hello, received_}, *to_client) : std::nullopt;
-    if (!zeros)
+    const auto found = find_key(client_short_term, rest.subspan(counter_size));
+    if (!found)
         return fails(blame::misbehaved, protocol_error::cryptographic, "HELLO is not for this server's key");
+    const auto& [ours, to_client] = *found;
+    server_key_ = ours;
 
     const auto short_term = key_pair::generate();
     auto fresh = random_octets(key::size);
@@ -48,10 +48,21 @@ mechanism::verdict curve_server::on_hello(bytes data, octets& output) {
 
     auto body = random_octets(random_size);
     const curve_nonce nonce(prefix::welcome, bytes(body));
-    seal(body, text, nonce, *to_client);
+    seal(body, text, nonce, to_client);
     append_command(output, "WELCOME", body);
     stage_ = stage::awaiting_initiate;
     return {};
+}
+
+std::optional<std::pair<key, key>> curve_server::find_key(const key& client_short_term,
+                                                          bytes hello_box) const {
+    const auto secrets =
+        settings_->server_keys ? settings_->server_keys->secrets() : std::vector<key>{settings_->secret_key};
+    for (const auto& secret : secrets) {
+        const auto shared = agree(client_short_term, secret);
+        if (shared && open(hello_box, {prefix::hello, received_}, *shared)) return std::pair(secret, *shared);
+    }
+    return std::nullopt;
 }
 
 mechanism::verdict curve_server::on_initiate(bytes data, octets& output) {
@@ -88,11 +99,18 @@ mechanism::verdict curve_server::on_initiate(bytes data, octets& output) {
                 : std::nullopt;
     if (!vouch_text) return forged("INITIATE's vouch does not open");
     if (key(bytes(*vouch_text).first(key::size)) != client_short_term ||
-        key(bytes(*vouch_text).subspan(key::size)) != key_pair::public_of(settings_->secret_key))
+        key(bytes(*vouch_text).subspan(key::size)) != key_pair::public_of(server_key_))
         return fails(blame::misbehaved, protocol_error::key_exchange, "INITIATE vouches for another");
     const auto metadata = bytes(*text).subspan(key::size + vouch_size);
     peer_metadata_.assign(metadata.begin(), metadata.end());
     stage_ = stage::knows_client;
+    if (settings_->clients) {
+        user_id_ = settings_->clients->find(client_key_);
+        // As a handler's answer would be.
+        if (!user_id_)
+            return {next::wait,
+                    close_reason{blame::denied, protocol_error::none, "the client's key is not listed", 400}};
+    }
     return ask_or_go_on(output);
 }
 

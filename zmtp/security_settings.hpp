@@ -1,5 +1,7 @@
 #pragma once
 
+#include "zither/zmtp/curve_allow_list.hpp"
+#include "zither/zmtp/curve_keyring.hpp"
 #include "zither/zmtp/key.hpp"
 
 #include <cstdint>
@@ -19,7 +21,9 @@ struct security_settings {
     std::string password;
     key public_key;  ///< CURVE client; a server's follows from its secret key
     key secret_key;
-    key server_key;  ///< CURVE client: the server's public key
+    key server_key;                                    ///< CURVE client: the server's public key
+    std::shared_ptr<const curve_keyring> server_keys;  ///< CURVE server: instead of `secret_key`
+    std::shared_ptr<const curve_allow_list> clients;   ///< CURVE server: who may come in; null: all may
     std::string zap_domain;
     bool zap_enforce_domain = false;
 
