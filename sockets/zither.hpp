@@ -3,6 +3,7 @@
 /// All that applications hold, lifted into `zither::`.
 
 #include "zither/sockets/context.hpp"
+#include "zither/sockets/key_file.hpp"
 #include "zither/sockets/option.hpp"
 #include "zither/sockets/poller.hpp"
 #include "zither/sockets/proxy.hpp"
