@@ -25,7 +25,8 @@ void serve(options& o, security::kind mechanism, bool wanted) {
     made.mechanism = wanted ? mechanism : security::kind::null;
 }
 
-errc set_name(options& o, std::string security::*member, std::string_view text) {
+template <class Text>
+errc set_name(options& o, Text security::*member, std::string_view text) {
     // A null pointer takes the mechanism back; an empty name is none.
     if (!text.data()) {
         changed(o).mechanism = security::kind::null;
@@ -33,7 +34,7 @@ errc set_name(options& o, std::string security::*member, std::string_view text) 
     }
     if (text.empty()) return errc::invalid_argument;
     auto& made = changed(o);
-    made.*member = text;
+    made.*member = Text(text);
     made.as_server = false;
     made.mechanism = security::kind::plain;
     return errc::ok;
@@ -51,7 +52,7 @@ errc set_key(options& o, zmtp::key security::*member, std::string_view text) {
     return errc::ok;
 }
 
-template <std::string security::*member>
+template <auto member>
 option_row name_row(int number, const char* name, const char* says) {
     return {number,
             name,
@@ -63,7 +64,7 @@ option_row name_row(int number, const char* name, const char* says) {
             says,
             nullptr,
             nullptr,
-            [](const options& o) { return o.security.get()->*member; },
+            [](const options& o) { return std::string(std::string_view(o.security.get()->*member)); },
             [](options& o, std::string_view v) { return set_name(o, member, v); }};
 }
 

@@ -72,7 +72,7 @@ errc zap_client::send(std::uint64_t number, const zmtp::zap_request& request) {
     const auto frames = request.frames(std::to_string(number));
     if (number > last_asked_) last_asked_ = number;
     for (std::size_t i = 0; i < frames.size(); ++i) {
-        zmtp::message part(frames[i]);
+        zmtp::message part(frames[i].view());
         part.set_more(i + 1 < frames.size());
         if (const auto error = dealer_->send(part, true); error != errc::ok) return error;
     }

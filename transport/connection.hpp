@@ -106,6 +106,7 @@ private:
     std::vector<zmtp::buffer*> left_;  // of a pipe that went while its lane was being written
     std::vector<std::byte> control_;   // replies, then (for peers of another form) sealed frames
     std::size_t control_sent_ = 0;
+    bool handshake_wiped_ = false;  // of control_
 };
 
 }  // namespace zither::transport

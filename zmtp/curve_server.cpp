@@ -33,18 +33,15 @@ mechanism::verdict curve_server::on_hello(bytes data, octets& output) {
     server_key_ = ours;
 
     const auto short_term = key_pair::generate();
-    auto fresh = random_octets(key::size);
-    cookie_key_ = key(fresh);
-    wipe(fresh);
-    octets cookie_text;
+    cookie_key_ = key(random_octets(key::size));
+    curve::octets cookie_text;
     append(cookie_text, client_short_term.octets());
     append(cookie_text, short_term.secret_half.octets());
     const auto cookie_random = random_octets(random_size);
-    octets text;
+    curve::octets text;
     append(text, short_term.public_half.octets());
     append(text, cookie_random);
     seal(text, cookie_text, {prefix::cookie, bytes(cookie_random)}, cookie_key_);
-    wipe(cookie_text);
 
     auto body = random_octets(random_size);
     const curve_nonce nonce(prefix::welcome, bytes(body));
@@ -78,7 +75,6 @@ mechanism::verdict curve_server::on_initiate(bytes data, octets& output) {
     if (!remembered) return forged("the cookie is none of ours");
     const key client_short_term{bytes(*remembered).first(key::size)};
     const key our_short_term{bytes(*remembered).subspan(key::size)};
-    wipe(*remembered);
     const auto shared = agree(client_short_term, our_short_term);
     if (!shared) return fails(blame::misbehaved, protocol_error::key_exchange, "no public key in HELLO");
     shared_ = *shared;
@@ -115,15 +111,13 @@ mechanism::verdict curve_server::on_initiate(bytes data, octets& output) {
 }
 
 void curve_server::conclude(octets& output) {
-    octets body;
+    curve::octets body;
     append_counter(body, ready_counter);
     seal(body, metadata_, {prefix::ready, ready_counter}, shared_);
     append_command(output, "READY", body);
 }
 
-std::vector<std::string> curve_server::credentials() const {
-    return {std::string(as_text(client_key_.octets()))};
-}
+std::vector<secret_text> curve_server::credentials() const { return {as_text(client_key_.octets())}; }
 
 std::unique_ptr<curve_box> curve_server::traffic_box() {
     return std::make_unique<curve_box>(shared_, curve_box::side::server, ready_counter, received_);

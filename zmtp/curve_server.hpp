@@ -16,7 +16,7 @@ public:
     verdict allowed(octets&) override { return {next::agreed, {}}; }
     void conclude(octets& output) override;
     [[nodiscard]] bytes peer_metadata() const override { return peer_metadata_; }
-    [[nodiscard]] std::vector<std::string> credentials() const override;
+    [[nodiscard]] std::vector<secret_text> credentials() const override;
     [[nodiscard]] std::optional<std::string> user_id() const override { return user_id_; }
     [[nodiscard]] std::unique_ptr<curve_box> traffic_box() override;
 

@@ -83,7 +83,7 @@ private:
         sent progress = sent::signature;
     };
     struct awaiting_command {
-        std::vector<std::byte> frame;
+        secret_octets frame;  // PLAIN's HELLO is a password
     };
     struct awaiting_identity {
         std::vector<std::byte> frame;

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -30,15 +31,18 @@ struct wiping_allocator {
 /// Octets that nobody else shall read.
 using secret_octets = std::vector<std::byte, wiping_allocator<std::byte>>;
 
-/// A password. Not a std::string, which keeps a short text in itself, where no allocator wipes it.
+/// A password; compared in a time that only its size decides. Not a std::string, which keeps a short text in
+/// itself, where no allocator wipes it.
 class secret_text {
 public:
     secret_text() noexcept = default;
     secret_text(std::string_view text) : characters_(text.begin(), text.end()) {}
+    secret_text(const std::string& text) : secret_text(std::string_view(text)) {}
     secret_text(const char* text) : secret_text(std::string_view(text)) {}
 
     [[nodiscard]] std::string_view view() const noexcept { return {characters_.data(), characters_.size()}; }
     operator std::string_view() const noexcept { return view(); }
+    friend bool operator==(const secret_text& one, const secret_text& other) noexcept;
     [[nodiscard]] std::size_t size() const noexcept { return characters_.size(); }
 
     void reserve(std::size_t size) { characters_.reserve(size); }

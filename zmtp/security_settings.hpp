@@ -3,6 +3,7 @@
 #include "zither/zmtp/curve_allow_list.hpp"
 #include "zither/zmtp/curve_keyring.hpp"
 #include "zither/zmtp/key.hpp"
+#include "zither/zmtp/secret.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -18,7 +19,7 @@ struct security_settings {
     kind mechanism = kind::null;
     bool as_server = false;
     std::string username;  ///< PLAIN client; 0..255 octets each
-    std::string password;
+    secret_text password;
     key public_key;  ///< CURVE client; a server's follows from its secret key
     key secret_key;
     key server_key;                                    ///< CURVE client: the server's public key

@@ -93,7 +93,7 @@ TEST_CASE("a public key of zeros is none") {
         auto body = curve::random_octets(16);
         const curve_nonce nonce("WELCOME-", bytes(body));
         curve::seal(body, repeat(32 + 96, 0), nonce, *curve::agree(short_term, keys.server.secret_half));
-        talk.client.hear(command("WELCOME", body));
+        talk.client.hear(command("WELCOME", {body.begin(), body.end()}));
         check_closed(talk.client, protocol_error::key_exchange);
     }
 }
