@@ -1,5 +1,7 @@
 #include "zither/sockets/options.hpp"
 
+#include "zither/zmtp/secret.hpp"
+
 #include <climits>
 #include <cstring>
 

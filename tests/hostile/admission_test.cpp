@@ -219,3 +219,28 @@ TEST_CASE("hostile 27: a peer that never stops talking does not outlive HANDSHAK
         return !talker.give("x");
     }));
 }
+
+TEST_CASE("hostile 28: a stranger holds what it sent, at most twice, and nothing for what it only promised") {
+    if (memory_in_use() == 0) return;  // a sanitizer's memory says nothing of ours
+    doorway at;
+    at.pull.bind("tcp://127.0.0.1:*");
+    auto honest = at.honest();
+    check_heard(at, honest);
+    constexpr std::size_t strangers = 300, sent = 60000;
+    const auto before = memory_in_use();
+    std::vector<raw_peer> idle;
+    for (std::size_t i = 0; i < strangers; ++i) {
+        idle.push_back(at.stranger());
+        REQUIRE(idle.back().give(greeting() + "\x06" + number(65000, 8) + "\x05READY"));
+    }
+    check_heard(at, honest);
+    const auto promised = memory_in_use();
+    CHECK((promised < before || (promised - before) / strangers < 16 * 1024));
+    for (const auto& each : idle) REQUIRE(each.give(std::string(sent, 'x')));
+    CHECK(test::eventually([&] { return memory_in_use() > before + strangers * sent; }));
+    check_heard(at, honest);
+    const auto held = (memory_in_use() - before) / strangers;
+    CHECK(held < 2 * 65536 + 16 * 1024);
+    INFO("octets of each stranger: " << (promised - before) / strangers << " and " << held);
+    CHECK(true);
+}
