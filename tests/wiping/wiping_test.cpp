@@ -84,7 +84,7 @@ TEST_CASE("a secret text leaves nothing behind, however it grows") {
 }
 
 TEST_CASE("a PLAIN handshake leaves no password, whole or in pieces, let in or not") {
-    const std::size_t piece = GENERATE(1, 5, 100000);
+    const std::size_t piece = GENERATE(std::size_t{1}, std::size_t{5}, std::size_t{100000});
     const bool welcome = GENERATE(true, false);
     wires between;
     search_for(password);
