@@ -54,6 +54,8 @@ bool hears_hiccup(socket_type type) noexcept {
 }
 
 const char* takes_effect(int number) noexcept {
+    // HANDSHAKES_MAX, HANDSHAKE_RATE, ADDRESS_CONNECTIONS_MAX
+    if (number >= 10101 && number <= 10103) return "at once";
     switch (number) {
         case 17:   // LINGER
         case 23:   // SNDHWM

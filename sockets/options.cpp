@@ -1,5 +1,7 @@
 #include "zither/sockets/options.hpp"
 
+#include "zither/zmtp/secret.hpp"
+
 #include <climits>
 #include <cstring>
 
@@ -296,14 +298,30 @@ errc answer_text(std::string_view value, bool terminated, void* to, std::size_t&
     return errc::ok;
 }
 
+namespace {
+
+errc answer_key(const zmtp::key& value, void* to, std::size_t& size) {
+    zmtp::secret_text text;
+    text.resize(zmtp::key::text_size);
+    value.write_z85(text.data());
+    return answer_text(text, true, to, size);
+}
+
+}  // namespace
+
 errc get_option(const options& in, int number, void* value, std::size_t& size) {
     const auto* row = find_option(number);
     if (!row || !row->readable || !value) return errc::invalid_argument;
     if (row->type == kind::key && size != zmtp::key::size && size != key_text_room)
         return errc::invalid_argument;
-    if (row->type == kind::key && size == key_text_room)
-        return answer_text(zmtp::key(zmtp::as_bytes(row->get_text(in))).z85(), true, value, size);
-    if (row->get_text) return answer_text(row->get_text(in), row->type == kind::text, value, size);
+    if (row->get_text) {
+        auto text = row->get_text(in);
+        const auto result = row->type == kind::key && size == key_text_room
+                                ? answer_key(zmtp::key(zmtp::as_bytes(text)), value, size)
+                                : answer_text(text, row->type == kind::text, value, size);
+        zmtp::wipe(text.data(), text.size());
+        return result;
+    }
     const bool wide = row->type == kind::int64 || row->type == kind::uint64;
     // As libzmq: a value is read in exactly its size.
     if (size != (wide ? sizeof(std::int64_t) : sizeof(int))) return errc::invalid_argument;

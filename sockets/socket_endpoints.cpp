@@ -60,11 +60,13 @@ transport::pipe_end* socket_object::accepted(transport::connection& by) {
 }
 
 void socket_object::handshake_succeeded(transport::connection& which) {
+    gate_.finished_handshake(which);
     tell_of(monitor_event::handshake_succeeded, 0, which);
 }
 
 void socket_object::ended(transport::connection& which) {
     using phase = zmtp::session::phase;
+    gate_.left(which);
     const bool shook = which.properties != nullptr;
     if (!shook && which.reason.status != 0)
         tell_of(monitor_event::handshake_failed_auth, static_cast<std::uint32_t>(which.reason.status), which);
@@ -197,12 +199,20 @@ void socket_object::on_accept(std::uint64_t which, int descriptor, const transpo
         return;
     }
     const auto text = at->text;
+    if (const auto why = gate_.ask(options_.accepts, from, zmtp::clock::now());
+        why != accept_gate::refusal::none) {
+        ::close(descriptor);
+        tell(monitor_event::accept_failed, static_cast<std::uint32_t>(accept_gate::to_errno(why)), text);
+        finish(held);
+        return;
+    }
     engine_.adopt(held, descriptor, session_settings(at->at_start, descriptor, from),
                   [&](transport::connection& added) {
                       added.accepted = true;
                       added.batches(at->at_start.in_batch_octets, at->at_start.out_batch_octets);
                       added.origin = which;
                       added.endpoint = text;
+                      gate_.entered(added, from);
                       tell_of(monitor_event::accepted, static_cast<std::uint32_t>(descriptor), added);
                   });
     finish(held);

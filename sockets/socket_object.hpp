@@ -1,5 +1,6 @@
 #pragma once
 
+#include "zither/sockets/accept_gate.hpp"
 #include "zither/sockets/context_object.hpp"
 #include "zither/sockets/operation.hpp"
 #include "zither/sockets/options.hpp"
@@ -60,6 +61,8 @@ public:
 
     errc set(int option, const void* value, std::size_t size);
     errc get(int option, void* value, std::size_t& size);
+    errc serve_curve(std::shared_ptr<const zmtp::curve_keyring> by);
+    errc allow_curve_clients(std::shared_ptr<const zmtp::curve_allow_list> listed);
 
     /// ZMQ_POLLIN 1 and ZMQ_POLLOUT 2 as they are now, after one pass.
     errc events(int& out);
@@ -237,6 +240,7 @@ private:
     std::unique_ptr<pattern::pattern> pattern_;
     std::vector<std::unique_ptr<peer>> peers_;
     std::vector<attachment> attachments_;
+    accept_gate gate_;
     std::vector<inproc_notice> notices_;
     std::vector<event> events_;
     std::shared_ptr<asio::steady_timer> linger_timer_;

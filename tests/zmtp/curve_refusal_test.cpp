@@ -93,7 +93,7 @@ TEST_CASE("a public key of zeros is none") {
         auto body = curve::random_octets(16);
         const curve_nonce nonce("WELCOME-", bytes(body));
         curve::seal(body, repeat(32 + 96, 0), nonce, *curve::agree(short_term, keys.server.secret_half));
-        talk.client.hear(command("WELCOME", body));
+        talk.client.hear(command("WELCOME", {body.begin(), body.end()}));
         check_closed(talk.client, protocol_error::key_exchange);
     }
 }
@@ -117,9 +117,11 @@ TEST_CASE("a HELLO whose padding or signature holds anything but zeros is malfor
         signature[GENERATE(0U, 63U)] = std::byte{1};
         hello.resize(2 + 80);
         append(hello, own.public_half.octets());
-        curve::append_counter(hello, 1);
-        curve::seal(hello, signature, {curve::prefix::hello, 1},
+        curve::octets sealed;
+        curve::append_counter(sealed, 1);
+        curve::seal(sealed, signature, {curve::prefix::hello, 1},
                     *curve::agree(keys.server.public_half, own.secret_half));
+        append(hello, sealed);
     }
     talk.server.hear(hello);
     check_closed(talk.server, protocol_error::malformed_command_hello);
