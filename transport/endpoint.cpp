@@ -1,5 +1,6 @@
 #include "zither/transport/endpoint.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cstddef>
 #include <cstring>
@@ -156,7 +157,7 @@ std::string endpoint_text(const address& of) {
     if (path[0] == '\0')
         path[0] = '@';
     else
-        path = path.c_str();
+        path.erase(std::min(path.find('\0'), path.size()));
     return "ipc://" + path;
 }
 

@@ -29,15 +29,21 @@ constexpr std::array<kind, 14> kinds{{
     {act::kill, "kill", 6, 1200},
     {act::leave, "leave", 3, 600},
     {act::pause, "pause", 4, 4500},
-    {act::renew_same, "renew", 5, 1},
-    {act::renew_other, "rename", 5, 1},
+    {act::renew_same, "renew", 4, 1},
+    {act::renew_other, "rename", 4, 1},
     {act::cut, "cut", 3, 1200},
 }};
 
 constexpr std::uint64_t apart_max_ms = 500;
 
-bool is_dealer(const link& one) {
-    return the_topology().rows[static_cast<std::size_t>(one.row)].connector_type == ZMQ_DEALER;
+/// A link whose connector has a routing id.
+int dealer_link(std::uint64_t dice) {
+    const auto& all = the_topology();
+    std::vector<int> some;
+    for (std::size_t i = 0; i < all.links.size(); ++i)
+        if (all.rows[static_cast<std::size_t>(all.links[i].row)].connector_type == ZMQ_DEALER)
+            some.push_back(static_cast<int>(i));
+    return some[dice % some.size()];
 }
 
 }  // namespace
@@ -73,10 +79,7 @@ std::vector<event> make_plan(std::uint64_t seed, std::uint64_t duration_ms, bool
             case act::leave:
             case act::pause: one.node = node; break;
             case act::renew_same:
-            case act::renew_other:
-                if (!is_dealer(the_topology().links[static_cast<std::size_t>(link)])) continue;
-                one.link = link;
-                break;
+            case act::renew_other: one.link = dealer_link(random()); break;
             case act::cut:
                 if (!own_network) continue;
                 break;

@@ -135,6 +135,7 @@ void wire::half_open(std::uint64_t until) {
 std::uint64_t wire::stall(std::uint64_t until) {
     if (stalled_until_ + 500 * ms < now()) stalled_from_ = now();
     stalled_until_ = std::max(stalled_until_, until);
+    if (excused_until_ > now()) excused_until_ = std::max(excused_until_, stalled_until_ + notice);
     return stalled_until_ - stalled_from_;
 }
 
@@ -145,7 +146,8 @@ void wire::refuse(std::uint64_t until) {
 }
 
 void wire::excuse(std::uint64_t from, std::uint64_t until, bool loses) {
-    excused_until_ = std::max(excused_until_, until);
+    // While nothing moves we do not hear of an end either.
+    excused_until_ = std::max({excused_until_, until, stalled_until_ > from ? stalled_until_ + notice : 0});
     if (loses) lost(from, until);
 }
 
