@@ -1,19 +1,15 @@
 #include "chaos.hpp"
 
-#include "zmq.h"
-
 #include <arpa/inet.h>
-#include <net/if.h>
 #include <netinet/in.h>
 #include <poll.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
-#include <cstring>
 #include <filesystem>
 #include <iostream>
 #include <stdexcept>
@@ -23,8 +19,6 @@ namespace zither::soak {
 
 namespace {
 
-/// A heartbeat of 3 s may end a connection that was silent for longer than this.
-constexpr std::uint64_t long_silence = 2000 * ms;
 constexpr std::uint64_t leave_max = 20000 * ms;
 constexpr std::uint64_t recovery_max = 30000 * ms;
 constexpr std::uint64_t silence = 1000 * ms;
@@ -41,22 +35,6 @@ std::uint16_t free_port() {
     getsockname(made, reinterpret_cast<sockaddr*>(&at), &size);
     close(made);
     return ntohs(at.sin_port);
-}
-
-bool ends_something(act what) {
-    switch (what) {
-        case act::stall:
-        case act::drip:
-        case act::delay:
-        case act::partition:
-        case act::pause: return false;
-        default: return true;
-    }
-}
-
-const row& row_of(std::size_t link) {
-    const auto& all = the_topology();
-    return all.rows[static_cast<std::size_t>(all.links[link].row)];
 }
 
 }  // namespace
@@ -108,93 +86,6 @@ void chaos::start(int node) {
     processes_[index].id = made;
 }
 
-void chaos::excuse_links_of(int node, std::uint64_t until, bool loses, bool heartbeats_alone) {
-    for (std::size_t i = 0; i < network_.size(); ++i) {
-        const auto& row = row_of(i);
-        const bool its = node < 0 || row.binder == node || the_topology().links[i].connector == node;
-        if (its && (row.heartbeat || !heartbeats_alone)) network_[i]->excuse(now(), until, loses);
-    }
-}
-
-void chaos::happen(const event& one) {
-    // What ends while the network is down may never be heard of, as in life: that is for heartbeats to find
-    // out.
-    if (network_back_at_ != 0 && ends_something(one.what)) return;
-    const auto until = now() + one.for_ms * ms;
-    ++happened_[static_cast<std::size_t>(one.what)];
-    if (one.link >= 0) return happen_to_link(one, until);
-    if (one.node >= 0) return happen_to_node(one, until);
-    set_network(false);
-    network_back_at_ = until;
-    excuse_links_of(-1, until + 2 * notice, true, true);
-}
-
-void chaos::happen_to_link(const event& one, std::uint64_t until) {
-    const auto index = static_cast<std::size_t>(one.link);
-    const auto& link = the_topology().links[index];
-    auto& wire = *network_[index];
-    switch (one.what) {
-        case act::reset: return wire.reset();
-        case act::close: return wire.close();
-        case act::half_open: return wire.half_open(until);
-        case act::drip: return wire.drip(until);
-        case act::delay: return wire.delay(until);
-        case act::refuse: return wire.refuse(until);
-        case act::stall:
-            if (wire.stall(until) > long_silence && row_of(index).heartbeat)
-                wire.excuse(now(), until + notice, true);
-            return;
-        default: break;
-    }
-    const auto row = static_cast<std::size_t>(link.row), node = static_cast<std::size_t>(link.connector);
-    if (processes_[node].paused_until != 0) return;
-    if (one.what == act::renew_other) ++book_.name[row][node];
-    ++book_.renew[row][node];
-    wire.excuse(now(), now() + notice, true);
-}
-
-void chaos::happen_to_node(const event& one, std::uint64_t until) {
-    const auto index = static_cast<std::size_t>(one.node);
-    auto& of = processes_[index];
-    if (of.id <= 0) return;
-    switch (one.what) {
-        case act::kill:
-            excuse_links_of(one.node, now() + notice, true);
-            kill(of.id, SIGKILL);
-            waitpid(of.id, nullptr, 0);
-            of = {};
-            of.back_at = until;
-            return;
-        case act::leave:
-            book_.leave[index] = true;
-            of.leaving_since = now();
-            of.back_at = until;
-            return;
-        case act::pause:
-            kill(of.id, SIGSTOP);
-            of.paused_until = std::max(of.paused_until, until);
-            if (until - now() > long_silence / 2) excuse_links_of(one.node, until + notice, true, true);
-            return;
-        default: break;
-    }
-    for (std::size_t i = 0; i < network_.size(); ++i) {
-        if (row_of(i).binder != one.node && the_topology().links[i].connector != one.node) continue;
-        if (network_[i]->stall(until) > long_silence && row_of(i).heartbeat)
-            network_[i]->excuse(now(), until + notice, true);
-    }
-}
-
-/// Takes the loopback interface down, or up again: a partition that the kernel makes.
-void chaos::set_network(bool up) {
-    const int any = socket(AF_INET, SOCK_DGRAM, 0);
-    ifreq request{};
-    std::strcpy(request.ifr_name, "lo");
-    ioctl(any, SIOCGIFFLAGS, &request);
-    request.ifr_flags = static_cast<short>(up ? request.ifr_flags | IFF_UP : request.ifr_flags & ~IFF_UP);
-    if (ioctl(any, SIOCSIFFLAGS, &request) != 0) complain("the loopback interface does not obey");
-    close(any);
-}
-
 void chaos::reap(int node, bool wait) {
     auto& of = processes_[static_cast<std::size_t>(node)];
     int status = 0;
@@ -204,6 +95,10 @@ void chaos::reap(int node, bool wait) {
     of = {};
     of.back_at = std::max<std::uint64_t>(back_at, 1);
     if (asked && WIFEXITED(status) && WEXITSTATUS(status) == 0) {
+        for (std::size_t i = 0; i < network_.size(); ++i) {
+            const int side = the_topology().links[i].connector == node ? 0 : 1;
+            if (the_topology().touches(i, node)) network_[i]->lost(now() - took, now() + notice, side);
+        }
         // Longer than linger: then it gave up.
         excuse_links_of(node, now() + notice, took > 9000 * ms);
         return;
@@ -258,7 +153,7 @@ void chaos::turn(int wait_ms) {
         std::vector<std::string> said;
         network_[i]->pass(said);
         for (const auto& each : said)
-            complain(std::string(row_of(i).name) + " of " +
+            complain(std::string(the_topology().row_of(i).name) + " of " +
                      static_cast<char>('A' + the_topology().links[i].connector) + ": " + each);
     }
     for (; printed_ < std::min(book_.complaints.load(), complaints_max) && book_.said[printed_].ready;
@@ -336,12 +231,18 @@ void chaos::round(std::uint64_t number) {
     wait_for_recovery(now());
     book_.sending = false;
     wait_for_silence();
+    tally all;
     for (std::size_t i = 0; i < tallies_.size(); ++i) {
         std::vector<std::string> said;
-        tallies_[i].add(judge(static_cast<int>(i), book_, network_, said));
+        const auto one = judge(static_cast<int>(i), book_, network_, said);
+        tallies_[i].add(one);
+        all.add(one);
         for (const auto& each : said) complain("round " + std::to_string(number) + ", " + each);
     }
     samples_.push_back(sample());
+    std::cout << "round " << number << ": " << all.sent << " sent, " << all.lost << " lost, "
+              << all.unexplained << " not; " << samples_.back().kilobytes << " kB, "
+              << samples_.back().descriptors << " descriptors" << std::endl;
 }
 
 int chaos::run() {

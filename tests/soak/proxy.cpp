@@ -20,6 +20,7 @@ namespace {
 
 constexpr std::size_t held_max = 128 * 1024;
 constexpr std::size_t piece_max = 64 * 1024;
+constexpr std::uint64_t unseen = 500 * ms;
 constexpr std::size_t drop_max = 24;
 
 sockaddr_in loopback(std::uint16_t port) {
@@ -210,7 +211,8 @@ void wire::ended(connection& one, std::vector<std::string>& complaints) {
     }
     drop(one, false);
     const auto at = now();
-    lost(at, at + notice, spared);
+    // It ended before we saw it: we are slow, or stood still.
+    lost(std::min(at, stalled_until_ + unseen > at ? stalled_from_ : at) - unseen, at + notice, spared);
     if (excused_until_ < at) complaints.push_back("a connection ended by itself");
 }
 

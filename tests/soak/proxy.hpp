@@ -52,6 +52,9 @@ public:
     void refuse(std::uint64_t until);
     /// An end of a connection within `until` is somebody's right; from `from` on it may lose messages.
     void excuse(std::uint64_t from, std::uint64_t until, bool loses);
+    void lost(std::uint64_t from, std::uint64_t to, int spared = -1) {
+        losses_.push_back({from, to, spared});
+    }
     void heal();
 
     /// Moves what can be moved. Gives what nobody can explain.
@@ -86,9 +89,6 @@ private:
     bool write_out(connection& one, int from);
     void drop(connection& one, bool rudely);
     void ended(connection& one, std::vector<std::string>& complaints);
-    void lost(std::uint64_t from, std::uint64_t to, int spared = -1) {
-        losses_.push_back({from, to, spared});
-    }
     [[nodiscard]] int reach() const;
 
     const std::string target_;

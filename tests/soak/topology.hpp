@@ -4,6 +4,7 @@
 
 #include "ledger.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -53,6 +54,12 @@ struct topology {
     std::vector<link> links;
     std::vector<flow> flows;
 
+    [[nodiscard]] const row& row_of(std::size_t link) const {
+        return rows[static_cast<std::size_t>(links[link].row)];
+    }
+    [[nodiscard]] bool touches(std::size_t link, int node) const {
+        return links[link].connector == node || row_of(link).binder == node;
+    }
     [[nodiscard]] int link_of(int row, int connector) const;
     /// The flow that a socket sends into; of several, the one to this receiver. -1: none.
     [[nodiscard]] int flow_from(int row, int sender, int to = -1) const;
