@@ -147,9 +147,11 @@ void chaos::tend() {
 void chaos::turn(int wait_ms) {
     std::vector<pollfd> watched;
     for (const auto& each : network_) each->watch(watched);
+    if (network_back_at_ != 0) watched.clear();
     poll(watched.data(), watched.size(), wait_ms);
     tend();
-    for (std::size_t i = 0; i < network_.size(); ++i) {
+    // What we ended while the network is down might never be heard of either.
+    for (std::size_t i = 0; i < network_.size() && network_back_at_ == 0; ++i) {
         std::vector<std::string> said;
         network_[i]->pass(said);
         for (const auto& each : said)
@@ -247,7 +249,7 @@ void chaos::round(std::uint64_t number) {
 
 int chaos::run() {
     for (int i = 0; i < nodes; ++i) start(i);
-    for (std::uint64_t i = 0; i < given_.rounds; ++i) round(i);
+    for (std::uint64_t i = 0; i < given_.rounds; ++i) round(given_.first + i);
     check_memory();
     for (int i = 0; i < nodes; ++i) {
         book_.leave[static_cast<std::size_t>(i)] = true;

@@ -21,6 +21,7 @@ namespace zither::soak {
 struct orders {
     std::uint64_t seed = 1;
     std::uint64_t rounds = 1;
+    std::uint64_t first = 0;  ///< the round to begin with
     std::uint64_t round_ms = 15000;
     bool own_network = false;
 };

@@ -1,6 +1,6 @@
 // Three processes that talk in every pattern while they are killed, restarted and cut off, and an account of
 // each message.
-//   soak [--rounds N] [--seconds S] [--seed N] [--own-network] [--plan]
+//   soak [--rounds N] [--first N] [--seconds S] [--seed N] [--own-network] [--plan]
 // A round is S seconds of chaos, then peace until all is heard again, then the judgement. --own-network: the
 // loopback interface is ours alone and may be taken down. --plan prints what would happen.
 #include "chaos.hpp"
@@ -14,12 +14,12 @@ using namespace zither::soak;
 namespace {
 
 int usage() {
-    std::cerr << "usage: soak [--rounds N] [--seconds S] [--seed N] [--own-network] [--plan]\n";
+    std::cerr << "usage: soak [--rounds N] [--first N] [--seconds S] [--seed N] [--own-network] [--plan]\n";
     return 2;
 }
 
 int print_plan(const orders& given) {
-    for (std::uint64_t i = 0; i < given.rounds; ++i) {
+    for (auto i = given.first; i < given.first + given.rounds; ++i) {
         std::cout << "round " << i << '\n';
         for (const auto& each : make_plan(given.seed * 1'000'003 + i, given.round_ms, given.own_network))
             std::cout << "  " << describe(each) << '\n';
@@ -43,6 +43,8 @@ int main(int count, char** arguments) {
             return usage();
         else if (each == "--rounds")
             given.rounds = number, ++i;
+        else if (each == "--first")
+            given.first = number, ++i;
         else if (each == "--seconds")
             given.round_ms = number * 1000, ++i;
         else if (each == "--seed")
