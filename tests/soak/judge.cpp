@@ -53,8 +53,8 @@ private:
         }
         return false;
     }
-    /// A side that ended in good order had sent all; but a ROUTER lets go of a connection unread when another
-    /// comes under its routing id.
+    /// A side that ended in good order had sent all. But a ROUTER that hears of its successor, under the same
+    /// routing id, before it hears of the end lets go of what is still under way.
     bool spares(const interval& loss, int side) const {
         const auto& row = the_topology().rows[static_cast<std::size_t>(of_.receiving_row)];
         return !of_.passing && loss.spared == side && row.binder_type != ZMQ_ROUTER;
