@@ -3,6 +3,7 @@
 #include "zither/transport/tipc.hpp"
 #include "zither/transport/vsock.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cstddef>
 #include <cstring>
@@ -181,7 +182,7 @@ std::string endpoint_text(const address& of) {
     if (path[0] == '\0')
         path[0] = '@';
     else
-        path = path.c_str();
+        path.erase(std::min(path.find('\0'), path.size()));
     return "ipc://" + path;
 }
 

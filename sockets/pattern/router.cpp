@@ -40,6 +40,8 @@ bool router::connected(pipe& peer) {
 /// ROUTER_HANDOVER: the peer loses its id to a newer one.
 void router::displace(pipe& peer) {
     routes_.rename(peer);
+    // What a peer that is gone said is still to be read; then it ends by itself.
+    if (peer.takes_no_more()) return;
     if (source_ == &peer)
         close_source_ = true;
     else

@@ -38,6 +38,12 @@ public:
         while (!closed() && understand()) {
         }
     }
+    /// What its handler says of the peer, and what that sets free.
+    void answer(zmtp::zap_reply reply) {
+        talk_.answer(std::move(reply), dawn);
+        shook_hands_ = talk_.state() == zmtp::session::phase::traffic;
+        hear({});
+    }
     outcome result() {
         outcome made{messages_,          half_, subscriptions_, {}, talk_.state(), talk_.reason().who,
                      talk_.reason().text};
@@ -68,13 +74,14 @@ private:
     }
 
     bool hear_handshake(bytes data) {
-        if (data.empty()) return false;
+        if (data.empty() || talk_.asking()) return false;
         const auto used = talk_.receive_handshake(data, dawn);
         must(used <= data.size(), "no more is used than there is");
         handshake_size_ += used;
         unread_.erase(0, used);
         shook_hands_ = talk_.state() == zmtp::session::phase::traffic;
-        if (!closed() && !shook_hands_) must(used == data.size(), "a handshake that goes on takes all");
+        if (!closed() && !shook_hands_ && !talk_.asking())
+            must(used == data.size(), "a handshake that goes on takes all");
         if (shook_hands_) talk_.make_properties()->release();
         return shook_hands_;
     }

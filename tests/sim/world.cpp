@@ -233,7 +233,9 @@ void world::check(actor& by, const words& heard, int descriptor) {
     if (!answer) ++heard_of_[from];
     if (by.number == 0 && (is.which == play::ask || is.which == play::route)) {
         if (is.which == play::route && is.named)
-            promise(heard.front() == "dealer" + std::to_string(from), "an envelope names who sent it");
+            promise(heard.front() == "dealer" + std::to_string(from) ||
+                        (is.handover && heard.front().size() == 5 && heard.front()[0] == '\0'),
+                    "an envelope names who sent it, or whose name another has by now");
         by.owed.push_back(heard);
         serve(by, heard);
     }

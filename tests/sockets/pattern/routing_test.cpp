@@ -189,6 +189,33 @@ TEST_CASE("ROUTER_HANDOVER closes the old peer only when its message is read") {
     CHECK(router.receive() == parts{"alice", "3"});
 }
 
+TEST_CASE("ROUTER_HANDOVER leaves a peer that is gone its unread messages") {
+    rig router(socket_type::router, handover());
+    fake_pipe old("alice"), young("alice");
+    router.accept(old);
+    router.arrives(old, {"1", "2"});
+    router.arrives(old, {"3"});
+    SECTION("of which one is being read") {
+        zmtp::message part;
+        router.made->receive(part);
+        old.gone = true;
+        CHECK(router.accept(young));
+        CHECK(router.receive() == parts{"1", "2"});
+    }
+    SECTION("of which none is being read") {
+        old.gone = true;
+        CHECK(router.accept(young));
+        CHECK(router.receive().at(1) == "1");
+    }
+    CHECK_FALSE(old.closed);
+    const auto last = router.receive();
+    CHECK(last.at(0).size() == 5);
+    CHECK(last.at(1) == "3");
+    CHECK_FALSE(old.closed);
+    router.send({"alice", "x"});
+    CHECK(young.sent.size() == 1);
+}
+
 TEST_CASE("CONNECT_ROUTING_ID names the next connected peer, before its handshake") {
     settings options;
     options.connect_routing_id = "server";

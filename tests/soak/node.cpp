@@ -1,0 +1,102 @@
+#include "node.hpp"
+
+#include "part.hpp"
+
+#include "zmq.h"
+
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <memory>
+#include <thread>
+
+namespace zither::soak {
+
+namespace {
+
+constexpr int leave_linger = 10000;
+constexpr char proxy_control[] = "inproc://control";
+
+bool takes_part(const row& in, int node) {
+    if (in.binder == node) return true;
+    for (const int each : in.connectors)
+        if (each == node) return true;
+    return false;
+}
+bool in_proxy(const part& one) { return one.type() == ZMQ_XPUB || one.type() == ZMQ_XSUB; }
+
+/// The keeper's XSUB and XPUB, in a thread of their own.
+class forwarder {
+public:
+    forwarder(void* context, const std::vector<std::unique_ptr<part>>& parts) {
+        void *front = nullptr, *back = nullptr;
+        for (const auto& each : parts) {
+            if (each->type() == ZMQ_XSUB) front = each->socket();
+            if (each->type() == ZMQ_XPUB) back = each->socket();
+        }
+        if (!front) return;
+        here_ = zmq_socket(context, ZMQ_PAIR);
+        there_ = zmq_socket(context, ZMQ_PAIR);
+        zmq_bind(here_, proxy_control);
+        zmq_connect(there_, proxy_control);
+        thread_ = std::thread([=, this] { zmq_proxy_steerable(front, back, nullptr, there_); });
+    }
+    ~forwarder() {
+        if (!thread_.joinable()) return;
+        zmq_send(here_, "TERMINATE", 9, 0);
+        thread_.join();
+        zmq_close(here_);
+        zmq_close(there_);
+    }
+    forwarder(const forwarder&) = delete;
+    forwarder& operator=(const forwarder&) = delete;
+
+private:
+    void* here_ = nullptr;
+    void* there_ = nullptr;
+    std::thread thread_;
+};
+
+void work(std::vector<std::unique_ptr<part>>& parts, ledger& book, const std::atomic<bool>& leave) {
+    auto round = book.round.load();
+    while (!leave) {
+        if (book.round != round) {
+            round = book.round;
+            for (auto& each : parts) each->new_round();
+        }
+        std::vector<zmq_pollitem_t> items;
+        for (auto& each : parts) {
+            if (in_proxy(*each)) continue;
+            each->step();
+            items.push_back({each->socket(), 0, ZMQ_POLLIN, 0});
+        }
+        zmq_poll(items.data(), static_cast<int>(items.size()), book.sending ? 2 : 10);
+        if (book.sending) usleep(3000);  // the machine is others' as well
+    }
+}
+
+}  // namespace
+
+void run_node(int number, const addresses& at, ledger& book, std::uint64_t seed) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    void* context = zmq_ctx_new();
+    {
+        std::vector<std::unique_ptr<part>> parts;
+        const auto& rows = the_topology().rows;
+        for (std::size_t i = 0; i < rows.size(); ++i)
+            if (takes_part(rows[i], number))
+                parts.push_back(
+                    std::make_unique<part>(context, static_cast<int>(i), number, at, book, seed + i));
+        {
+            const forwarder proxy(context, parts);
+            work(parts, book, book.leave[static_cast<std::size_t>(number)]);
+        }
+        for (auto& each : parts) each->set_linger(leave_linger);
+    }
+    zmq_ctx_term(context);
+    std::exit(0);
+}
+
+}  // namespace zither::soak
