@@ -9,10 +9,12 @@
 
 namespace zither::transport {
 
-/// A transport address as the user writes it: "tcp://eth0:5555", "ipc:///tmp/a", "inproc://name".
+/// A transport address as the user writes it: "tcp://eth0:5555", "tls+tcp://host:5555", "ipc:///tmp/a",
+/// "inproc://name".
 struct endpoint {
     enum class kind { tcp, ipc, inproc } protocol = kind::tcp;
     std::string address;  ///< everything behind "://"
+    bool tls = false;     ///< over tcp
 };
 
 /// Splits and names the transport. `protocol_not_supported` for an unknown one, `invalid_argument` without

@@ -145,6 +145,8 @@ private:
     bool fill(lock& held, connection& from);
     void flush(lock& held, connection& to);
     bool flush_is_due(connection& to);
+    void heed_seal(lock& held, connection& from);
+    void break_off(connection& to, std::string why);
     void own_borrowed(connection& of);
     void digest(lock& held, connection& from);
     void digest_within_memory(lock& held, connection& from);

@@ -1,5 +1,6 @@
 // What libzmq's API offers beside messaging: keys, counters, timers, clocks, threads.
 #include "errno.hpp"
+#include "zither/transport/tls.hpp"
 #include "zither/zmtp/key.hpp"
 #include "zither/zmtp/z85.hpp"
 #include "zmq.h"
@@ -74,6 +75,7 @@ extern "C" {
 
 int zmq_has(const char* capability) {
     const std::string_view asked = capability ? capability : "";
+    if (asked == "tls") return transport::tls_available();
     return asked == "ipc" || asked == "draft" || asked == "curve";
 }
 
