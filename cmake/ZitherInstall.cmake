@@ -26,7 +26,7 @@ install(FILES ${CMAKE_CURRENT_BINARY_DIR}/zither-config.cmake
 # From <libdir>/.. to the headers.
 set(zither_pc_tls "")
 if(ZITHER_TLS)
-    set(zither_pc_tls " libssl >= 3.0")
+    set(zither_pc_tls " openssl >= 3.0")
 endif()
 file(RELATIVE_PATH relative_include ${CMAKE_INSTALL_FULL_LIBDIR} ${CMAKE_INSTALL_FULL_INCLUDEDIR})
 foreach(file zither zither-compat)

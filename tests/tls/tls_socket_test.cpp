@@ -424,9 +424,10 @@ TEST_CASE("tls: three hundred strangers who stop in the middle cost little, and 
     std::vector<hostile::raw_peer> strangers;
     for (int i = 0; i < 300; ++i) {
         strangers.emplace_back(pair.one.last_endpoint());
-        // A ClientHello that claims 128 KiB.
-        (void)strangers.back().give(std::string("\x16\x03\x01\x40\x00\x01\x01\xff\x00\x03\x03", 11) +
-                                    std::string(8000, 'x'));
+        // A ClientHello that claims nearly 128 KiB, and a sixteenth of it.
+        std::string hello("\x16\x03\x01\x00\x04\x01\x01\xff\x00", 9);
+        hello += std::string("\x16\x03\x01\x20\x00", 5) + std::string(8192, 'x');
+        (void)strangers.back().give(hello);
     }
     pair.other.send("meanwhile");
     CHECK(received(pair.one) == "meanwhile");
