@@ -24,6 +24,10 @@ install(FILES ${CMAKE_CURRENT_BINARY_DIR}/zither-config.cmake
     ${CMAKE_CURRENT_BINARY_DIR}/zither-config-version.cmake DESTINATION ${package})
 
 # From <libdir>/.. to the headers.
+set(zither_pc_tls "")
+if(ZITHER_TLS)
+    set(zither_pc_tls " openssl >= 3.0")
+endif()
 file(RELATIVE_PATH relative_include ${CMAKE_INSTALL_FULL_LIBDIR} ${CMAKE_INSTALL_FULL_INCLUDEDIR})
 foreach(file zither zither-compat)
     configure_file(cmake/${file}.pc.in ${CMAKE_CURRENT_BINARY_DIR}/${file}.pc @ONLY)

@@ -112,6 +112,16 @@ inline constexpr socket_option<int> handshake_rate{10102};  ///< begun in a seco
 inline constexpr socket_option<int> address_connections_max{
     10103};  ///< of an IPv4 address or IPv6 /64; no limit
 
+// TLS, for endpoints "tls+tcp://". Zither's own; texts are PEM, an empty one takes it back.
+inline constexpr socket_option<std::string> tls_certificate{10111};  ///< this side's, then who vouches for it
+inline constexpr socket_option<std::string> tls_private_key{10112};  ///< without a passphrase
+inline constexpr socket_option<std::string> tls_trust{10113};        ///< whose word counts
+inline constexpr socket_option<bool> tls_trust_system{10114};
+inline constexpr socket_option<std::string> tls_hostname{10115};  ///< a client expects; "*" is anybody
+/// What a server asks of its clients: a certificate (2), one of those who have any (1), nothing (0); -1, the
+/// initial value, is 2 with `tls_trust` and 0 without.
+inline constexpr socket_option<int> tls_client_certificate{10116};
+
 }  // namespace option
 
 }  // namespace zither

@@ -3,6 +3,7 @@
 #include "zither/sockets/accept_gate.hpp"
 #include "zither/sockets/pattern/settings.hpp"
 #include "zither/transport/stream_options.hpp"
+#include "zither/transport/tls.hpp"
 #include "zither/zmtp/error.hpp"
 #include "zither/zmtp/heartbeat.hpp"
 #include "zither/zmtp/properties.hpp"
@@ -49,6 +50,7 @@ struct options {
     int multicast_tpdu = 1500;
     accept_limits accepts;
     std::shared_ptr<const zmtp::security_settings> security = zmtp::security_settings::none();
+    std::shared_ptr<const transport::tls_settings> tls = transport::tls_settings::none();
     std::vector<zmtp::properties::entry> metadata;
     transport::stream_options stream;
     pattern::settings pattern;
@@ -82,6 +84,8 @@ struct option_row {
 [[nodiscard]] std::span<const option_row> option_table() noexcept;
 /// The rows of PLAIN, CURVE and ZAP, and of what strangers may take.
 [[nodiscard]] std::span<const option_row> security_option_table() noexcept;
+/// The rows of TLS.
+[[nodiscard]] std::span<const option_row> tls_option_table() noexcept;
 [[nodiscard]] const option_row* find_option(int number) noexcept;
 /// False for an option of other socket types: setting it is EINVAL, as with libzmq.
 [[nodiscard]] bool applies_to(int number, socket_type type) noexcept;

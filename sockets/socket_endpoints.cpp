@@ -10,16 +10,6 @@ namespace zither::sockets {
 
 using std::chrono::milliseconds;
 
-namespace {
-
-/// libzmq's number for a handshake that failed without the peer's doing anything wrong.
-std::uint32_t unexplained(const zmtp::close_reason& reason) {
-    if (reason.who == zmtp::blame::silent) return ETIMEDOUT;
-    return reason.who == zmtp::blame::denied ? EFAULT : EPIPE;  // denied by nobody: there is no handler
-}
-
-}  // namespace
-
 bool socket_object::pipe_connected(network_pipe& which) { return pattern_->connected(which); }
 
 void socket_object::pipe_lost(network_pipe& which) {
@@ -74,7 +64,7 @@ void socket_object::ended(transport::connection& which) {
         tell_of(monitor_event::handshake_failed_protocol, static_cast<std::uint32_t>(which.reason.number),
                 which);
     else if (!shook && which.session.state() != phase::traffic)
-        tell_of(monitor_event::handshake_failed, unexplained(which.reason), which);
+        tell_of(monitor_event::handshake_failed, static_cast<std::uint32_t>(handshake_errno(which)), which);
     tell_of(monitor_event::disconnected, static_cast<std::uint32_t>(which.descriptor), which);
     if (which.accepted) return;
     auto* from = find(which.origin);
@@ -162,14 +152,17 @@ errc socket_object::bind_network(lock&, const transport::endpoint& where, std::s
     const auto by = endpoint_reactor();
     if (!by) return errc::no_io_thread;
     std::shared_ptr<transport::listener> listening;
-    const auto error = transport::listener::open(by, where, options_.stream, listening);
+    std::shared_ptr<const transport::tls_context> tls;
+    auto error = make_tls(where, transport::tls_role::server, tls);
+    if (error == errc::ok) error = transport::listener::open(by, where, options_.stream, listening);
     if (error != errc::ok) {
         tell(monitor_event::bind_failed, static_cast<std::uint32_t>(to_errno(error)), std::string(given));
         return error;
     }
     auto& added = add_attachment(where, given, true);
-    added.text = last_endpoint_ = listening->text();
+    added.text = last_endpoint_ = (tls ? "tls+" : "") + listening->text();
     added.listening = listening;
+    added.tls = std::move(tls);
     options_.stream.use_descriptor = -1;  // it has its owner now
     tell(monitor_event::listening, static_cast<std::uint32_t>(listening->descriptor()), added.text);
     const auto weak = weak_from_this();
@@ -199,6 +192,7 @@ void socket_object::on_accept(std::uint64_t which, int descriptor, const transpo
         return;
     }
     const auto text = at->text;
+    std::unique_ptr<transport::sealed_stream> sealed;
     if (const auto why = gate_.ask(options_.accepts, from, zmtp::clock::now());
         why != accept_gate::refusal::none) {
         ::close(descriptor);
@@ -206,8 +200,15 @@ void socket_object::on_accept(std::uint64_t which, int descriptor, const transpo
         finish(held);
         return;
     }
+    if (!seal_with(*at, sealed)) {
+        ::close(descriptor);
+        tell(monitor_event::accept_failed, ENOMEM, text);
+        finish(held);
+        return;
+    }
     engine_.adopt(held, descriptor, session_settings(at->at_start, descriptor, from),
                   [&](transport::connection& added) {
+                      added.sealed = std::move(sealed);
                       added.accepted = true;
                       added.batches(at->at_start.in_batch_octets, at->at_start.out_batch_octets);
                       added.origin = which;
@@ -244,8 +245,11 @@ errc socket_object::connect_network(lock&, const transport::endpoint& where, std
                                     std::uint32_t* number) {
     const auto by = endpoint_reactor();
     if (!by) return errc::no_io_thread;
+    std::shared_ptr<const transport::tls_context> tls;
+    if (const auto error = make_tls(where, transport::tls_role::client, tls); error != errc::ok) return error;
     auto& added = add_attachment(where, given, false);
     last_endpoint_ = given;
+    added.tls = std::move(tls);
     added.connecting = std::make_shared<transport::connector>(
         by, where, options_.stream,
         transport::connector::timing{milliseconds(options_.reconnect_ms),
@@ -282,8 +286,15 @@ void socket_object::on_connect(std::uint64_t which, int descriptor, const transp
         ::close(descriptor);
         return;
     }
+    std::unique_ptr<transport::sealed_stream> sealed;
+    if (!seal_with(*from, sealed)) {
+        ::close(descriptor);
+        from->connecting->again();
+        return;
+    }
     engine_.adopt(held, descriptor, session_settings(from->at_start, descriptor, to),
                   [&](transport::connection& added) {
+                      added.sealed = std::move(sealed);
                       added.batches(from->at_start.in_batch_octets, from->at_start.out_batch_octets);
                       added.origin = which;
                       added.endpoint = from->text;

@@ -13,10 +13,11 @@ namespace {
 
 using name_call = int(int, sockaddr*, socklen_t*);
 
-std::string name_by(name_call* call, int descriptor) {
+std::string name_by(name_call* call, const transport::connection& of) {
     transport::address at;
     at.size = sizeof at.storage;
-    return call(descriptor, at.get(), &at.size) == 0 ? transport::endpoint_text(at) : std::string();
+    if (call(of.descriptor, at.get(), &at.size) != 0) return {};
+    return (of.sealed ? "tls+" : "") + transport::endpoint_text(at);
 }
 
 template <class Number>
@@ -42,9 +43,8 @@ void socket_object::tell_of(int event_number, std::uint32_t value, transport::co
 /// The system forgets the far end of a lost connection, so its name is kept from the first time on.
 socket_object::both_ends socket_object::ends_of(transport::connection& of) const {
     const bool both = monitor_version_ == 2;
-    if (both && of.local.empty()) of.local = name_by(::getsockname, of.descriptor);
-    if (both && of.remote.empty())
-        of.remote = of.accepted ? name_by(::getpeername, of.descriptor) : of.endpoint;
+    if (both && of.local.empty()) of.local = name_by(::getsockname, of);
+    if (both && of.remote.empty()) of.remote = of.accepted ? name_by(::getpeername, of) : of.endpoint;
     if (both) return {of.local, of.remote, of.accepted};
     return of.accepted ? both_ends{of.endpoint, "", true} : both_ends{"", of.endpoint, false};
 }

@@ -7,6 +7,8 @@
 #include "zither/sockets/peer.hpp"
 #include "zither/transport/connector.hpp"
 #include "zither/transport/listener.hpp"
+#include "zither/transport/sealed_stream.hpp"
+#include "zither/transport/tls.hpp"
 
 #include <deque>
 #include <functional>
@@ -130,6 +132,7 @@ private:
         std::shared_ptr<transport::listener> listening;
         std::shared_ptr<transport::connector> connecting;
         peer* pipe = nullptr;  // of a connect, or of udp
+        std::shared_ptr<const transport::tls_context> tls;
         bool bound = false;
         bool leaving = false;  // disconnected; the pipe still has messages for the peer
         options at_start;      // as they were then
@@ -190,6 +193,10 @@ private:
     void remove_peer(lock& held, std::size_t place);
 
     std::shared_ptr<transport::reactor> endpoint_reactor();
+    errc make_tls(const transport::endpoint& where, transport::tls_role role,
+                  std::shared_ptr<const transport::tls_context>& out) const;
+    static bool seal_with(const attachment& of, std::unique_ptr<transport::sealed_stream>& out);
+    [[nodiscard]] static int handshake_errno(const transport::connection& of);
     errc bind_network(lock& held, const transport::endpoint& where, std::string_view given);
     [[nodiscard]] bool connects_already(std::string_view where) const;
     errc connect_numbered(std::string_view where, std::uint32_t* number);

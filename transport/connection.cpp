@@ -16,6 +16,7 @@ constexpr std::size_t small_read_max = 8 * 1024;
 constexpr std::size_t sealed_max = 64 * 1024;
 // With less room than this in the chunk a read is not worth its call.
 constexpr std::size_t room_min = 4 * 1024;
+constexpr std::size_t sealed_room_min = stream_seal::held_max + 8 * 1024;
 }  // namespace
 
 connection::connection(int fd, zmtp::session_settings settings, zmtp::time_point now)
@@ -27,6 +28,10 @@ connection::~connection() {
     if (properties) properties->release();
     for (auto* block : left_) block->release();
     zmtp::wipe(control_.data(), control_.size());
+    if (sealed) {
+        const auto last = sealed->farewell();
+        if (!last.empty()) (void)::send(descriptor, last.data(), last.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    }
     ::close(descriptor);
 }
 
@@ -36,11 +41,10 @@ void connection::batches(int read_octets, int write_octets) noexcept {
     if (write_octets > 0) batch_octets = write_octets_max;
 }
 
-bool connection::prepare_chunk() {
+bool connection::prepare_chunk(std::size_t wanted) {
     const auto rest = static_cast<std::size_t>(end_ - begin_);
     if (chunk_ && rest == 0 && chunk_->unique()) begin_ = end_ = chunk_->data();
-    if (chunk_ && static_cast<std::size_t>(chunk_->data() + chunk_->capacity() - end_) >= room_min)
-        return true;
+    if (chunk_ && static_cast<std::size_t>(chunk_->data() + chunk_->capacity() - end_) >= wanted) return true;
     auto* fresh = take_chunk();
     if (!fresh) return false;
     if (rest > 0) std::memcpy(fresh->data(), begin_, rest);
@@ -52,7 +56,8 @@ bool connection::prepare_chunk() {
 }
 
 ssize_t connection::read_some(bool small) {
-    if (!prepare_chunk()) {
+    if (sealed) return read_sealed(small);
+    if (!prepare_chunk(room_min)) {
         errno = ENOMEM;
         return -1;
     }
@@ -76,6 +81,33 @@ ssize_t connection::read_some(bool small) {
     const auto into_large = std::min(octets, missing);
     large_filled_ += into_large;
     end_ += octets - into_large;
+    return got;
+}
+
+/// What comes is opened into the same places: first what is missing of a large body, then the chunk.
+ssize_t connection::read_sealed(bool small) {
+    if (sealed->over()) return 0;
+    auto* wire = prepare_chunk(sealed_room_min) ? take_chunk() : nullptr;
+    if (!wire) {
+        errno = ENOMEM;
+        return -1;
+    }
+    const auto room = static_cast<std::size_t>(chunk_->data() + chunk_->capacity() - end_);
+    auto most = room > stream_seal::held_max ? room - stream_seal::held_max : 1;
+    if (small) most = std::min(most, small_read_max);
+    if (read_octets_max > 0) most = std::min(most, read_octets_max);
+    const auto got = ::recv(descriptor, wire->data(), most, MSG_DONTWAIT);
+    const int error = errno;
+    if (got > 0) {
+        const auto missing = large_ ? large_->capacity() - large_filled_ : 0;
+        const iovec into[] = {{large_ ? large_->data() + large_filled_ : nullptr, missing}, {end_, room}};
+        const auto opened = sealed->seal().open({wire->data(), static_cast<std::size_t>(got)}, into);
+        const auto into_large = std::min(opened, missing);
+        large_filled_ += into_large;
+        end_ += opened - into_large;
+    }
+    wire->release();
+    errno = error;
     return got;
 }
 
@@ -128,6 +160,22 @@ std::size_t cut(iovec* list, std::size_t used, std::size_t octets) {
 }  // namespace
 
 std::size_t connection::collect(iovec* list, std::size_t capacity) {
+    auto used = std::size_t{0};
+    if (!sealed) {
+        used = collect_own(list, capacity);
+    } else {
+        if (sealed->written()) {
+            const auto plain = sealed->sealing() ? collect_own(list, capacity) : 0;
+            sealed->fill({list, plain});
+        }
+        const auto wire = sealed->to_write();
+        if (!wire.empty()) list[used++] = {const_cast<std::byte*>(wire.data()), wire.size()};
+    }
+    return write_octets_max > 0 ? cut(list, used, write_octets_max) : used;
+}
+
+/// In the form the session gives it.
+std::size_t connection::collect_own(iovec* list, std::size_t capacity) {
     if (pipe && pipe->conflate && pipe->out.at_boundary()) pipe->out.drop_until(1);
     if (control_sent_ == control_.size()) {
         control_.clear();
@@ -140,11 +188,15 @@ std::size_t connection::collect(iovec* list, std::size_t capacity) {
         list[used++] = {control_.data() + control_sent_, control_.size() - control_sent_};
     if (pipe && session.plain() && session.state() == zmtp::session::phase::traffic && pipe->link == this)
         used += pipe->out.gather(list + used, capacity - used);
-    if (write_octets_max > 0) used = cut(list, used, write_octets_max);
     return used;
 }
 
 void connection::wrote(std::size_t octets) {
+    if (sealed) octets = sealed->wrote(octets);
+    if (octets > 0) wrote_own(octets);
+}
+
+void connection::wrote_own(std::size_t octets) {
     const auto own = std::min(octets, control_.size() - control_sent_);
     control_sent_ += own;
     if (control_sent_ == control_.size() && !handshake_wiped_) {
@@ -162,7 +214,8 @@ void connection::part_from_pipe() {
 }
 
 bool connection::drained() noexcept {
-    return control_sent_ == control_.size() && !session.has_output() && (!pipe || pipe->out.empty());
+    return control_sent_ == control_.size() && !session.has_output() && (!pipe || pipe->out.empty()) &&
+           (!sealed || sealed->drained());
 }
 
 }  // namespace zither::transport

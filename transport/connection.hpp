@@ -1,6 +1,7 @@
 #pragma once
 
 #include "zither/transport/pipe_end.hpp"
+#include "zither/transport/sealed_stream.hpp"
 #include "zither/zmtp/session.hpp"
 
 #include <cstdint>
@@ -25,11 +26,12 @@ public:
 
     const int descriptor;
     const bool raw;
-    std::uint64_t number = 0;  // the engine's; not used again
-    zmtp::session session;     // engine's mutex; `scan` by the holder of reading
-    pipe_end* pipe = nullptr;  // engine's mutex; set at the latest when traffic begins
-    std::string endpoint;      // what a monitor calls it
-    std::string local;         // its ends, for a monitor of both; empty until asked for
+    std::unique_ptr<sealed_stream> sealed;  // TLS; null: octets go in the clear
+    std::uint64_t number = 0;               // the engine's; not used again
+    zmtp::session session;                  // engine's mutex; `scan` by the holder of reading
+    pipe_end* pipe = nullptr;               // engine's mutex; set at the latest when traffic begins
+    std::string endpoint;                   // what a monitor calls it
+    std::string local;                      // its ends, for a monitor of both; empty until asked for
     std::string remote;
     bool accepted = false;                         // by a listener, not made by a connector
     std::uint64_t origin = 0;                      // the listener's or connector's number
@@ -89,14 +91,19 @@ public:
     /// The next flush, if there is one, goes straight to the kernel, and is the caller's own. Under the
     /// mutex.
     [[nodiscard]] bool writes_through() const noexcept {
-        return session.plain() && !writing && !dead && !write_broken;
+        return session.plain() && !sealed && !writing && !dead && !write_broken;
     }
+    /// The session, or what seals it, has something to say that waits for no message.
+    [[nodiscard]] bool has_reply() const { return session.has_output() || (sealed && !sealed->drained()); }
     /// True when nothing waits to be written.
     [[nodiscard]] bool drained() noexcept;
 
 private:
-    bool prepare_chunk();
+    bool prepare_chunk(std::size_t room_min);
+    ssize_t read_sealed(bool small);
     void seal_batch();
+    std::size_t collect_own(iovec* list, std::size_t capacity);
+    void wrote_own(std::size_t octets);
 
     zmtp::buffer* chunk_ = nullptr;
     std::byte* begin_ = nullptr;  // of the octets not yet scanned

@@ -86,6 +86,7 @@ bool engine::fill(lock& held, connection& from) {
             moved = true;
             from.session.alive(zmtp::clock::now());
             if (!from.dead) digest_within_memory(held, from);
+            if (from.sealed && !from.dead) heed_seal(held, from);
         } else if (got == 0) {
             moved = true;
             lose(from, {zmtp::blame::nobody, zmtp::protocol_error::none, "the peer closed the connection"});
@@ -102,9 +103,29 @@ bool engine::fill(lock& held, connection& from) {
         return moved;
     }
     from.release_idle_chunk();
-    if (from.session.has_output()) note_reply(from);
+    if (from.has_reply()) note_reply(from);
     flush_fresh(held);
     return moved;
+}
+
+/// What the seal thinks of what came.
+void engine::heed_seal(lock& held, connection& from) {
+    if (!from.sealed->over()) return;
+    // The peer is told what was wrong.
+    flush(held, from);
+    lose(from, from.sealed->seal().reason());
+}
+
+/// The peer takes no more, or cannot be sent more. What it sent before is still read. That the end of the
+/// stream follows is for us to see to: a host that was down for a moment leaves a stream that would never
+/// end.
+void engine::break_off(connection& to, std::string why) {
+    ::shutdown(to.descriptor, SHUT_RDWR);
+    to.write_broken = true;
+    to.blocked = false;
+    set_interest(to);
+    if (to.read_stopped || !to.in_set)
+        lose(to, {zmtp::blame::nobody, zmtp::protocol_error::none, std::move(why)});
 }
 
 void engine::note_fresh(connection& which) {
@@ -199,6 +220,7 @@ void engine::flush(lock& held, connection& to) {
                 to.blocked = false;
                 set_interest(to);
             }
+            if (to.sealed && to.sealed->stuck() && !to.write_broken) break_off(to, "no record can be made");
             break;
         }
         held.unlock();
@@ -211,15 +233,7 @@ void engine::flush(lock& held, connection& to) {
                 to.blocked = true;
                 set_interest(to);
             } else if (!more) {
-                // What the peer sent before is still read. That the end of the stream follows is for us to
-                // see to: a host that was down for a moment leaves a stream that would never end.
-                ::shutdown(to.descriptor, SHUT_RDWR);
-                to.write_broken = true;
-                to.blocked = false;
-                set_interest(to);
-                if (to.read_stopped || !to.in_set)
-                    lose(to, {zmtp::blame::nobody, zmtp::protocol_error::none,
-                              std::generic_category().message(error)});
+                break_off(to, std::generic_category().message(error));
             }
             continue;
         }

@@ -74,7 +74,8 @@ errc parse_endpoint(std::string_view text, endpoint& out) {
     const auto colon = text.find("://");
     if (colon == text.npos || colon == 0 || colon + 3 >= text.size()) return errc::invalid_argument;
     const auto scheme = text.substr(0, colon);
-    if (scheme == "tcp")
+    out.tls = scheme == "tls+tcp";
+    if (scheme == "tcp" || out.tls)
         out.protocol = endpoint::kind::tcp;
     else if (scheme == "ipc")
         out.protocol = endpoint::kind::ipc;

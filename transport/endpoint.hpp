@@ -9,11 +9,12 @@
 
 namespace zither::transport {
 
-/// A transport address as the user writes it: "tcp://eth0:5555", "ipc:///tmp/a", "inproc://name",
-/// "udp://eth0;239.0.0.1:5555", "tipc://{5555,0,0}", "vsock://3:5555".
+/// A transport address as the user writes it: "tcp://eth0:5555", "tls+tcp://host:5555", "ipc:///tmp/a",
+/// "inproc://name", "udp://eth0;239.0.0.1:5555", "tipc://{5555,0,0}", "vsock://3:5555".
 struct endpoint {
     enum class kind { tcp, ipc, inproc, udp, tipc, vsock } protocol = kind::tcp;
     std::string address;  ///< everything behind "://"
+    bool tls = false;     ///< over tcp
 };
 
 /// Splits and names the transport. `protocol_not_supported` for an unknown one, `invalid_argument` without

@@ -37,7 +37,7 @@ void engine::adopt(lock& held, int descriptor, zmtp::session_settings settings,
 }
 
 void engine::begin_traffic(connection& which) {
-    which.properties = which.session.make_properties();
+    which.properties = which.session.make_properties(which.sealed ? which.sealed->seal().peer_name() : "");
     if (!which.pipe) which.pipe = owner_.accepted(which);
     if (which.pipe) which.pipe->link = &which;
     owner_.handshake_succeeded(which);

@@ -163,6 +163,8 @@ private:
     bool watch_descriptor(int descriptor, void* whose, std::uint32_t wanted, std::uint32_t& interest,
                           bool& in_set);
     bool flush_is_due(connection& to);
+    void heed_seal(lock& held, connection& from);
+    void break_off(connection& to, std::string why);
     void own_borrowed(connection& of);
     void digest(lock& held, connection& from);
     void digest_within_memory(lock& held, connection& from);

@@ -77,14 +77,17 @@ void session::begin_traffic(time_point now) {
     if (!settings_.raw && peer().speaks >= version::v3_0) heartbeat_.start(now);
 }
 
-const properties* session::make_properties() const {
+const properties* session::make_properties(std::string_view proved) const {
     // Ours come first: the first of a name counts.
     std::vector<properties::entry> entries;
     entries.emplace_back("Routing-Id", peer().routing_id);
     entries.emplace_back("Identity", peer().routing_id);
     if (!settings_.peer_address.empty()) entries.emplace_back("Peer-Address", settings_.peer_address);
     if (peer().type) entries.emplace_back("Socket-Type", name_of(*peer().type));
-    if (peer().user_id) entries.emplace_back("User-Id", *peer().user_id);
+    if (const auto& name = peer().user_id; name && (proved.empty() || !name->empty()))
+        entries.emplace_back("User-Id", *name);
+    else if (!proved.empty())
+        entries.emplace_back("User-Id", proved);
     entries.insert(entries.end(), peer().vouched.begin(), peer().vouched.end());
     // Who it is and where it calls from is not for the peer to say.
     std::ranges::copy_if(peer().metadata, std::back_inserter(entries), [](const auto& each) {

@@ -13,6 +13,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -69,8 +70,9 @@ public:
 
     /// The peer's socket type name, version and routing id; known in traffic.
     [[nodiscard]] const peer_facts& peer() const noexcept { return handshake_.peer(); }
-    /// The properties for the peer's messages, with one reference for the caller; made anew each call.
-    [[nodiscard]] const properties* make_properties() const;
+    /// The properties for the peer's messages, with one reference for the caller; made anew each call. Who
+    /// the transport proved it to be is its User-Id when nobody here has another name for it.
+    [[nodiscard]] const properties* make_properties(std::string_view proved = {}) const;
 
     /// True while ZAP's handler is to be asked about the peer (RFC 27): no octets are taken until `answer`.
     [[nodiscard]] bool asking() const noexcept { return phase_ == phase::handshaking && handshake_.asking(); }

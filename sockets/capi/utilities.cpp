@@ -1,5 +1,6 @@
 // What libzmq's API offers beside messaging: keys, counters, timers, clocks, threads.
 #include "errno.hpp"
+#include "zither/transport/tls.hpp"
 #include "zither/zmtp/key.hpp"
 #include "zither/zmtp/secret.hpp"
 #include "zither/zmtp/z85.hpp"
@@ -78,6 +79,7 @@ extern "C" {
 
 int zmq_has(const char* capability) {
     const std::string_view asked = capability ? capability : "";
+    if (asked == "tls") return transport::tls_available();
     return asked == "ipc" || asked == "tipc" || asked == "vsock" || asked == "draft" || asked == "curve";
 }
 

@@ -392,6 +392,13 @@ ZMQ_EXPORT void zmq_threadclose(void* thread);
 #define ZITHER_HANDSHAKES_MAX 10101
 #define ZITHER_HANDSHAKE_RATE 10102
 #define ZITHER_ADDRESS_CONNECTIONS_MAX 10103
+/* ... and TLS, for endpoints tls+tcp://. */
+#define ZITHER_TLS_CERT_PEM 10111
+#define ZITHER_TLS_KEY_PEM 10112
+#define ZITHER_TLS_TRUST_PEM 10113
+#define ZITHER_TLS_TRUST_SYSTEM 10114
+#define ZITHER_TLS_HOSTNAME 10115
+#define ZITHER_TLS_CLIENT_CERT 10116
 
 ZMQ_EXPORT int zmq_ctx_set_ext(void* context, int option, const void* optval, size_t optvallen);
 ZMQ_EXPORT int zmq_ctx_get_ext(void* context, int option, void* optval, size_t* optvallen);
