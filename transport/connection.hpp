@@ -26,12 +26,13 @@ public:
 
     const int descriptor;
     const bool raw;
-    std::unique_ptr<sealed_stream> sealed;  // TLS; null: octets go in the clear
-    std::uint64_t number = 0;               // the engine's; not used again
-    zmtp::session session;                  // engine's mutex; `scan` by the holder of reading
-    pipe_end* pipe = nullptr;               // engine's mutex; set at the latest when traffic begins
-    std::string endpoint;                   // what a monitor calls it
-    std::string local;                      // its ends, for a monitor of both; empty until asked for
+    /// TLS's; null: octets go in the clear. Set before the first is read or written.
+    std::unique_ptr<sealed_stream> sealed;
+    std::uint64_t number = 0;  // the engine's; not used again
+    zmtp::session session;     // engine's mutex; `scan` by the holder of reading
+    pipe_end* pipe = nullptr;  // engine's mutex; set at the latest when traffic begins
+    std::string endpoint;      // what a monitor calls it
+    std::string local;         // its ends, for a monitor of both; empty until asked for
     std::string remote;
     bool accepted = false;                         // by a listener, not made by a connector
     std::uint64_t origin = 0;                      // the listener's or connector's number
