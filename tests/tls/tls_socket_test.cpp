@@ -337,6 +337,7 @@ TEST_CASE("tls: a TLS client gives nothing to a door in the clear") {
     push.connect("tls+" + pull.last_endpoint());
     push.send("secret");
     for (int i = 0; i < 3; ++i) CHECK(failures.next().number == told::handshake_failed);
+    push.close();
     // To a socket that speaks 1.0, a ClientHello may look like somebody's message.
     while (const auto heard = pull.receive_for(20ms))
         CHECK(heard->text().find("secret") == std::string_view::npos);
