@@ -4,6 +4,7 @@ import dataclasses
 
 PAIRS = ["push pull", "pair pair", "req rep", "req router", "dealer rep", "dealer dealer", "dealer router",
          "router router", "pub sub", "pub xsub", "xpub sub", "xpub xsub"]
+DRAFT_PAIRS = ["server client", "radio dish", "scatter gather", "peer peer", "channel channel"]
 # Scenarios for some pairs only; what a scenario is stands in peers/peer.c and README.md.
 SOME = {
     "large": ["push pull", "pair pair", "dealer router"],
@@ -84,6 +85,19 @@ def zmq_cells(family):
         yield from cells_of(family, scenario, pairs, ("tcp",) if scenario in ONLY_TCP else ("tcp", "ipc"))
 
 
+def draft_cells(family):
+    yield from cells_of(family, "traffic", DRAFT_PAIRS, ("tcp", "ipc"))
+    yield from cells_of(family, "curve", ["server client", "radio dish"], ("tcp",))
+
+
+def recent_cells(family):
+    """A later libzmq, with its draft types: what may differ from Debian's is how things are said, not what is said."""
+    yield from cells_of(family, "traffic", PAIRS, ("tcp",))
+    yield from cells_of(family, "curve", ["push pull", "xpub xsub", "dealer router"], ("tcp",))
+    yield from cells_of(family, "heartbeat", ["pair pair"], ("tcp",))
+    yield from draft_cells(family)
+
+
 def raw_cells(family):
     """Every version of the protocol, byte by byte, and peers that misbehave."""
     for version in ("3.1", "3.0", "2.0", "1.0"):
@@ -96,10 +110,32 @@ def raw_cells(family):
     yield from cells_of(family, "traffic", ["stream stream"], ("tcp",), "plain")
 
 
+def raw_draft_cells(family):
+    yield from cells_of(family, "traffic", DRAFT_PAIRS, ("tcp",), "3.1")
+
+
+def curve_cells(family):
+    """A CURVE that shares no code with anybody's: tweetnacl and JavaScript. The binder is the server."""
+    yield from cells_of(family, "curve", [*SIMPLE_PAIRS, "pair pair"], ("tcp",))
+    for scenario in ("curve-wrong", "curve-denied", "curve-none"):
+        yield from cells_of(family, scenario, ["push pull"], ("tcp",))
+    for type_, other in (("push", "pull"), ("pull", "push")):
+        yield Cell(family, "curve-zap", type_, other, True, "tcp")
+        yield Cell(family, "curve-impostor", type_, other, False, "tcp")
+        yield Cell(family, "curve-commands", "pull", "push", type_ == "push", "tcp")
+    yield Cell(family, "curve-intruder", "pull", "push", True, "tcp")
+    yield Cell(family, "curve-strict", "pull", "push", True, "tcp")
+    yield Cell(family, "curve-deceiver", "pull", "push", False, "tcp")
+
+
 def all_cells():
     yield from zmq_cells("libzmq")
     yield from cells_of("jeromq", "traffic", SIMPLE_PAIRS, ("tcp",))
     yield from raw_cells("raw")
+    yield from recent_cells("libzmq-4.3.5")
+    yield from draft_cells("libzmq-drafts")
+    yield from raw_draft_cells("drafts-raw")
+    yield from curve_cells("tweetnacl")
 
 
 def control_cells():
@@ -107,6 +143,10 @@ def control_cells():
     yield from zmq_cells("control-libzmq")
     yield from cells_of("control-jeromq", "traffic", SIMPLE_PAIRS, ("tcp",))
     yield from raw_cells("control-raw")
+    yield from recent_cells("control-libzmq-4.3.5")
+    yield from draft_cells("control-libzmq-drafts")
+    yield from raw_draft_cells("control-drafts-raw")
+    yield from curve_cells("control-tweetnacl")
 
 
 def stranger_cells():

@@ -8,6 +8,7 @@ import pathlib
 import shutil
 import subprocess
 import sys
+import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
 # What their configure would write for a build with everything but pgm, norm and vmci.
@@ -111,12 +112,19 @@ def build(source, folder, names, draft_library, jobs):
         list(pool.map(lambda name: builder.build(name, shared), names))
 
 
-def build_draft_library(source, folder, jobs):
-    """libzmq with its draft API, for comparison: Debian's is built without."""
-    library = folder / "lib/libzmq.so.5"
-    if not library.exists():
-        output_of(["cmake", "-S", source, "-B", folder, "-DCMAKE_BUILD_TYPE=Release", "-DENABLE_DRAFTS=ON", "-DENABLE_WS=OFF",
+def build_draft_library(source, jobs):
+    """A folder with libzmq and its draft API, which Debian's is built without; made once, beside its source."""
+    folder = source.parent / "libzmq-drafts"
+    if folder.exists():
+        return folder
+    with tempfile.TemporaryDirectory(dir=source.parent) as scratch:
+        output_of(["cmake", "-S", source, "-B", scratch, "-DCMAKE_BUILD_TYPE=Release", "-DENABLE_DRAFTS=ON", "-DENABLE_WS=OFF",
                    "-DWITH_LIBSODIUM=ON", "-DBUILD_STATIC=OFF", "-DBUILD_TESTS=OFF", "-DWITH_PERF_TOOL=OFF", "-DWITH_DOCS=OFF",
                    "-DENABLE_CPACK=OFF"])
-        output_of(["cmake", "--build", folder, "-j", str(jobs)])
-    return library.parent
+        output_of(["cmake", "--build", scratch, "-j", str(jobs)])
+        made = pathlib.Path(scratch, "made")
+        made.mkdir()
+        shutil.copy(f"{scratch}/lib/libzmq.so.5", made)
+        made.joinpath("libzmq.so").symlink_to("libzmq.so.5")
+        made.rename(folder)
+    return folder

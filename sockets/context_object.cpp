@@ -1,5 +1,6 @@
 #include "zither/sockets/context_object.hpp"
 
+#include "zither/sockets/complaint.hpp"
 #include "zither/sockets/socket_object.hpp"
 
 #include <algorithm>
@@ -32,6 +33,10 @@ context_object::~context_object() {
 }
 
 errc context_object::set(int option, int value) {
+    return explained(set_plain(option, value), [&](errc) { return about_context_option(option, value); });
+}
+
+errc context_object::set_plain(int option, int value) {
     const auto rows = context_table();
     const auto row = std::ranges::find_if(
         rows, [&](const plain_row& each) { return each.number == option && each.writable; });
@@ -149,7 +154,6 @@ std::shared_ptr<transport::reactor> context_object::choose_reactor(std::uint64_t
 
 errc context_object::make_socket(socket_type type, std::shared_ptr<socket_object>& out) {
     if (left_behind()) return errc::terminated;
-    if (type == socket_type::dgram) return errc::invalid_argument;
     std::unique_lock lock(mutex_);
     if (shutdown_) return errc::terminated;
     if (sockets_.size() >= static_cast<std::size_t>(max_sockets_)) return errc::too_many_sockets;

@@ -61,6 +61,7 @@ public:
                                                const std::shared_ptr<inproc_link>& waiting);
 
 private:
+    errc set_plain(int option, int value);
     bool start_threads();
     std::shared_ptr<transport::reactor> choose_reactor(std::uint64_t affinity);
 

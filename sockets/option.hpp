@@ -105,6 +105,13 @@ inline constexpr socket_option<std::string> curve_server_key{50};
 inline constexpr socket_option<std::string> zap_domain{55};
 inline constexpr socket_option<bool> zap_enforce_domain{93};
 
+// What strangers may take; 0 is no limit. Who is beyond a limit is closed right when accepted, and a monitor
+// is told ACCEPT_FAILED: EBUSY, EAGAIN, EUSERS. Zither's own; count at once, also for what is bound.
+inline constexpr socket_option<int> handshakes_max{10101};  ///< unfinished at once; 10000
+inline constexpr socket_option<int> handshake_rate{10102};  ///< begun in a second; no limit
+inline constexpr socket_option<int> address_connections_max{
+    10103};  ///< of an IPv4 address or IPv6 /64; no limit
+
 }  // namespace option
 
 }  // namespace zither

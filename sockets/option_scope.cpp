@@ -19,12 +19,13 @@ bool applies_to(int number, socket_type type) noexcept {
         case 53:  // REQ_RELAXED
             return type == req;
         case 40:  // XPUB_VERBOSE
-        case 69:  // XPUB_NODROP
         case 71:  // XPUB_MANUAL
         case 98:  // XPUB_MANUAL_LAST_VALUE
         case 72:  // XPUB_WELCOME_MSG
         case 78:  // XPUB_VERBOSER
             return type == xpub || type == pub;
+        case 69:  // XPUB_NODROP
+            return type == xpub || type == pub || type == radio;
         case 108:  // ONLY_FIRST_SUBSCRIBE
             return type == xpub || type == pub || type == xsub;
         case 115:  // XSUB_VERBOSE_UNSUBSCRIBE
@@ -53,6 +54,8 @@ bool hears_hiccup(socket_type type) noexcept {
 }
 
 const char* takes_effect(int number) noexcept {
+    // HANDSHAKES_MAX, HANDSHAKE_RATE, ADDRESS_CONNECTIONS_MAX
+    if (number >= 10101 && number <= 10103) return "at once";
     switch (number) {
         case 17:   // LINGER
         case 23:   // SNDHWM

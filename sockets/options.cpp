@@ -1,5 +1,7 @@
 #include "zither/sockets/options.hpp"
 
+#include "zither/zmtp/secret.hpp"
+
 #include <climits>
 #include <cstring>
 
@@ -100,7 +102,7 @@ const option_row table[] = {
     ZITHER_NUMBER(24, "RCVHWM", kind::integer, 0, INT_MAX, true, receive_mark,
                   "messages held per peer before reading stops; 0 is no limit"),
     ZITHER_NUMBER(25, "MULTICAST_HOPS", kind::integer, 1, INT_MAX, true, multicast_hops,
-                  "multicast time to live"),
+                  "time to live of a multicast datagram: 1 stays in its network; 255 at most count"),
     ZITHER_NUMBER(27, "RCVTIMEO", kind::integer, -1, INT_MAX, true, receive_timeout_ms,
                   "how long receive waits; -1 is for ever"),
     ZITHER_NUMBER(28, "SNDTIMEO", kind::integer, -1, INT_MAX, true, send_timeout_ms,
@@ -296,14 +298,30 @@ errc answer_text(std::string_view value, bool terminated, void* to, std::size_t&
     return errc::ok;
 }
 
+namespace {
+
+errc answer_key(const zmtp::key& value, void* to, std::size_t& size) {
+    zmtp::secret_text text;
+    text.resize(zmtp::key::text_size);
+    value.write_z85(text.data());
+    return answer_text(text, true, to, size);
+}
+
+}  // namespace
+
 errc get_option(const options& in, int number, void* value, std::size_t& size) {
     const auto* row = find_option(number);
     if (!row || !row->readable || !value) return errc::invalid_argument;
     if (row->type == kind::key && size != zmtp::key::size && size != key_text_room)
         return errc::invalid_argument;
-    if (row->type == kind::key && size == key_text_room)
-        return answer_text(zmtp::key(zmtp::as_bytes(row->get_text(in))).z85(), true, value, size);
-    if (row->get_text) return answer_text(row->get_text(in), row->type == kind::text, value, size);
+    if (row->get_text) {
+        auto text = row->get_text(in);
+        const auto result = row->type == kind::key && size == key_text_room
+                                ? answer_key(zmtp::key(zmtp::as_bytes(text)), value, size)
+                                : answer_text(text, row->type == kind::text, value, size);
+        zmtp::wipe(text.data(), text.size());
+        return result;
+    }
     const bool wide = row->type == kind::int64 || row->type == kind::uint64;
     // As libzmq: a value is read in exactly its size.
     if (size != (wide ? sizeof(std::int64_t) : sizeof(int))) return errc::invalid_argument;

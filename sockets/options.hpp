@@ -1,5 +1,6 @@
 #pragma once
 
+#include "zither/sockets/accept_gate.hpp"
 #include "zither/sockets/pattern/settings.hpp"
 #include "zither/transport/stream_options.hpp"
 #include "zither/zmtp/error.hpp"
@@ -46,6 +47,7 @@ struct options {
     int multicast_recovery_ms = 10000;
     int multicast_hops = 1;
     int multicast_tpdu = 1500;
+    accept_limits accepts;
     std::shared_ptr<const zmtp::security_settings> security = zmtp::security_settings::none();
     std::vector<zmtp::properties::entry> metadata;
     transport::stream_options stream;
@@ -78,7 +80,7 @@ struct option_row {
 /// Every option that is a value of the socket. Those that are actions or answers of the socket itself
 /// (SUBSCRIBE, FD, EVENTS, RCVMORE, TYPE, LAST_ENDPOINT) are handled there.
 [[nodiscard]] std::span<const option_row> option_table() noexcept;
-/// The rows of PLAIN, CURVE and ZAP.
+/// The rows of PLAIN, CURVE and ZAP, and of what strangers may take.
 [[nodiscard]] std::span<const option_row> security_option_table() noexcept;
 [[nodiscard]] const option_row* find_option(int number) noexcept;
 /// False for an option of other socket types: setting it is EINVAL, as with libzmq.
@@ -105,6 +107,10 @@ struct plain_row {
 };
 [[nodiscard]] std::span<const plain_row> action_table() noexcept;
 [[nodiscard]] std::span<const plain_row> context_table() noexcept;
+
+/// What is no option of libzmq's: a CURVE server's keys that may be rotated, and its clients.
+void serve_curve(options& in, std::shared_ptr<const zmtp::curve_keyring> by);
+void allow_curve_clients(options& in, std::shared_ptr<const zmtp::curve_allow_list> listed);
 
 /// As zmq_setsockopt: the size must fit the type, the value the range.
 errc set_option(options& in, int number, const void* value, std::size_t size);

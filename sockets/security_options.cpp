@@ -1,4 +1,5 @@
-// The options of PLAIN, CURVE and ZAP. As with libzmq, setting one chooses the mechanism.
+// The options of PLAIN, CURVE and ZAP, and of what strangers may take. As with libzmq, setting one of a
+// mechanism chooses it.
 #include "zither/sockets/options.hpp"
 
 #include <climits>
@@ -24,7 +25,8 @@ void serve(options& o, security::kind mechanism, bool wanted) {
     made.mechanism = wanted ? mechanism : security::kind::null;
 }
 
-errc set_name(options& o, std::string security::*member, std::string_view text) {
+template <class Text>
+errc set_name(options& o, Text security::*member, std::string_view text) {
     // A null pointer takes the mechanism back; an empty name is none.
     if (!text.data()) {
         changed(o).mechanism = security::kind::null;
@@ -32,7 +34,7 @@ errc set_name(options& o, std::string security::*member, std::string_view text) 
     }
     if (text.empty()) return errc::invalid_argument;
     auto& made = changed(o);
-    made.*member = text;
+    made.*member = Text(text);
     made.as_server = false;
     made.mechanism = security::kind::plain;
     return errc::ok;
@@ -46,10 +48,11 @@ errc set_key(options& o, zmtp::key security::*member, std::string_view text) {
     made.*member = *found;
     made.mechanism = security::kind::curve;
     if (member == &security::server_key) made.as_server = false;
+    if (member == &security::secret_key) made.server_keys = nullptr;
     return errc::ok;
 }
 
-template <std::string security::*member>
+template <auto member>
 option_row name_row(int number, const char* name, const char* says) {
     return {number,
             name,
@@ -61,7 +64,7 @@ option_row name_row(int number, const char* name, const char* says) {
             says,
             nullptr,
             nullptr,
-            [](const options& o) { return o.security.get()->*member; },
+            [](const options& o) { return std::string(std::string_view(o.security.get()->*member)); },
             [](options& o, std::string_view v) { return set_name(o, member, v); }};
 }
 
@@ -79,6 +82,21 @@ option_row key_row(int number, const char* name, const char* says) {
             nullptr,
             [](const options& o) { return std::string(zmtp::as_text((o.security.get()->*member).octets())); },
             [](options& o, std::string_view v) { return set_key(o, member, v); }};
+}
+
+// Numbers from 10101 on are Zither's own, far from any that libzmq may come to use.
+template <int accept_limits::*member>
+option_row limit_row(int number, const char* name, const char* says) {
+    return {number,
+            name,
+            kind::integer,
+            0,
+            INT_MAX,
+            true,
+            true,
+            says,
+            [](const options& o) -> std::int64_t { return o.accepts.*member; },
+            [](options& o, std::int64_t v) { o.accepts.*member = static_cast<int>(v); }};
 }
 
 const option_row table[] = {
@@ -109,9 +127,33 @@ const option_row table[] = {
      "with a domain, peers are refused while there is no handler",
      [](const options& o) -> std::int64_t { return o.security->zap_enforce_domain; },
      [](options& o, std::int64_t v) { changed(o).zap_enforce_domain = v != 0; }},
+    limit_row<&accept_limits::handshakes>(
+        10101, "HANDSHAKES_MAX",
+        "accepted connections whose handshake is unfinished, at once; 0 is no limit"),
+    limit_row<&accept_limits::handshakes_per_second>(10102, "HANDSHAKE_RATE",
+                                                     "connections accepted in a second; 0 is no limit"),
+    limit_row<&accept_limits::connections_per_address>(
+        10103, "ADDRESS_CONNECTIONS_MAX",
+        "accepted connections of one IPv4 address or IPv6 /64, at once; 0 is no limit"),
 };
 
+/// Who sets what only a CURVE server has does not mean to serve the world without.
+security& curve_server(options& o) {
+    auto& made = changed(o);
+    made.as_server = true;
+    made.mechanism = security::kind::curve;
+    return made;
+}
+
 }  // namespace
+
+void serve_curve(options& in, std::shared_ptr<const zmtp::curve_keyring> by) {
+    curve_server(in).server_keys = std::move(by);
+}
+
+void allow_curve_clients(options& in, std::shared_ptr<const zmtp::curve_allow_list> listed) {
+    curve_server(in).clients = std::move(listed);
+}
 
 std::span<const option_row> security_option_table() noexcept { return table; }
 

@@ -2,6 +2,7 @@
 
 #include "zither/sockets/context_object.hpp"
 #include "zither/sockets/socket_object.hpp"
+#include "zither/zmtp/secret.hpp"
 
 #include <climits>
 
@@ -83,6 +84,13 @@ socket_type socket::type() const noexcept { return object_->type(); }
 
 void socket::close() noexcept {
     if (object_) object_->close();
+}
+
+void socket::serve_curve(std::shared_ptr<const curve_keyring> by) {
+    check(call(object_, &socket_object::serve_curve, std::move(by)));
+}
+void socket::allow_curve_clients(std::shared_ptr<const curve_allow_list> listed) {
+    check(call(object_, &socket_object::allow_curve_clients, std::move(listed)));
 }
 
 void socket::cancel() {
@@ -232,6 +240,7 @@ void socket::get_value(int number, std::string& value) const {
     std::size_t size = is_key ? zmtp::key::text_size + 1 : sizeof text;
     check(call(object_, &socket_object::get, number, text, size));
     value.assign(text, size);
+    zmtp::wipe(text, size);  // a secret key, perhaps
     // Text comes with the C API's terminator, a routing id without.
     const bool terminated = number == last_endpoint_option || is_key || (row && row->type == kind::text);
     if (terminated && !value.empty()) value.pop_back();

@@ -3,6 +3,8 @@
 #include "zither/sockets/async.hpp"
 #include "zither/sockets/context.hpp"
 #include "zither/sockets/option.hpp"
+#include "zither/zmtp/curve_allow_list.hpp"
+#include "zither/zmtp/curve_keyring.hpp"
 #include "zither/zmtp/error.hpp"
 #include "zither/zmtp/message.hpp"
 #include "zither/zmtp/socket_type.hpp"
@@ -42,7 +44,8 @@ public:
 
     [[nodiscard]] socket_type type() const noexcept;
 
-    /// Endpoints: "tcp://127.0.0.1:5555", "tcp://*:*", "ipc:///tmp/feed", "ipc://@name", "inproc://name".
+    /// Endpoints: "tcp://127.0.0.1:5555", "tcp://*:*", "ipc:///tmp/feed", "ipc://@name", "inproc://name"; for
+    /// RADIO (connect), DISH and DGRAM (bind) also "udp://127.0.0.1:5555" and "udp://eth0;239.0.0.1:5555".
     void bind(std::string_view endpoint);
     void bind(std::string_view endpoint, std::error_code& error);
     void connect(std::string_view endpoint);
@@ -126,6 +129,15 @@ public:
         get_value(which.number, value);
         return value;
     }
+
+    /// Makes the socket a CURVE server by these keys, which may be rotated at any time; instead of
+    /// `option::curve_server` and `option::curve_secret_key`. For what is bound or connected afterwards.
+    /// Throws std::system_error: `invalid_argument` for a null pointer.
+    void serve_curve(std::shared_ptr<const curve_keyring> by);
+    /// Makes the socket a CURVE server that lets in the listed clients alone; the list may change at any
+    /// time. Others are refused as by a ZAP handler's 400; a handler, if there is one, is asked about those
+    /// who are listed. A null pointer lets in all. For what is bound or connected afterwards.
+    void allow_curve_clients(std::shared_ptr<const curve_allow_list> listed);
 
     /// Closes now; every later call gives `errc::not_a_socket`.
     void close() noexcept;

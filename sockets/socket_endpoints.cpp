@@ -60,11 +60,13 @@ transport::pipe_end* socket_object::accepted(transport::connection& by) {
 }
 
 void socket_object::handshake_succeeded(transport::connection& which) {
+    gate_.finished_handshake(which);
     tell_of(monitor_event::handshake_succeeded, 0, which);
 }
 
 void socket_object::ended(transport::connection& which) {
     using phase = zmtp::session::phase;
+    gate_.left(which);
     const bool shook = which.properties != nullptr;
     if (!shook && which.reason.status != 0)
         tell_of(monitor_event::handshake_failed_auth, static_cast<std::uint32_t>(which.reason.status), which);
@@ -127,15 +129,15 @@ bool socket_object::connects_already(std::string_view where) const {
                        [&](const attachment& one) { return !one.leaving && one.given == where; });
 }
 
-errc socket_object::bind(std::string_view where) {
+errc socket_object::bind_to(std::string_view where) {
     lock held(engine_.mutex());
     if (const auto error = check(); error != errc::ok) return error;
     engine_.tended();
     transport::endpoint parsed;
     if (const auto error = transport::parse_endpoint(where, parsed); error != errc::ok) return error;
+    if (const auto error = carried_by(parsed); error != errc::ok) return error;
     auto result = errc::ok;
     if (parsed.protocol == transport::endpoint::kind::inproc) {
-        if (type_ == socket_type::stream) return errc::incompatible_protocol;
         held.unlock();
         result = context_->bind_inproc(parsed.address, shared_from_this());
         held.lock();
@@ -144,10 +146,9 @@ errc socket_object::bind(std::string_view where) {
             last_endpoint_ = where;
         }
     } else {
-        if (type_ == socket_type::stream && parsed.protocol != transport::endpoint::kind::tcp)
-            return errc::incompatible_protocol;
         if (!context_->serves_networks()) return errc::no_io_thread;
-        result = bind_network(held, parsed, where);
+        result = parsed.protocol == transport::endpoint::kind::udp ? attach_udp(held, parsed, where, true)
+                                                                   : bind_network(held, parsed, where);
     }
     finish(held);
     return result;
@@ -198,12 +199,20 @@ void socket_object::on_accept(std::uint64_t which, int descriptor, const transpo
         return;
     }
     const auto text = at->text;
+    if (const auto why = gate_.ask(options_.accepts, from, zmtp::clock::now());
+        why != accept_gate::refusal::none) {
+        ::close(descriptor);
+        tell(monitor_event::accept_failed, static_cast<std::uint32_t>(accept_gate::to_errno(why)), text);
+        finish(held);
+        return;
+    }
     engine_.adopt(held, descriptor, session_settings(at->at_start, descriptor, from),
                   [&](transport::connection& added) {
                       added.accepted = true;
                       added.batches(at->at_start.in_batch_octets, at->at_start.out_batch_octets);
                       added.origin = which;
                       added.endpoint = text;
+                      gate_.entered(added, from);
                       tell_of(monitor_event::accepted, static_cast<std::uint32_t>(descriptor), added);
                   });
     finish(held);
@@ -216,16 +225,15 @@ errc socket_object::connect_numbered(std::string_view where, std::uint32_t* numb
     engine_.tended();
     transport::endpoint parsed;
     if (const auto error = transport::parse_endpoint(where, parsed); error != errc::ok) return error;
+    if (const auto error = carried_by(parsed); error != errc::ok) return error;
     auto result = errc::ok;
     if (parsed.protocol == transport::endpoint::kind::inproc) {
-        if (type_ == socket_type::stream) return errc::incompatible_protocol;
         result = connect_inproc(held, parsed.address, where, number);
     } else {
-        if (type_ == socket_type::stream && parsed.protocol != transport::endpoint::kind::tcp)
-            return errc::incompatible_protocol;
         if (!context_->serves_networks()) return errc::no_io_thread;
-        result = transport::connector::check(parsed);
-        if (result == errc::ok && !connects_already(where))
+        const bool datagrams = parsed.protocol == transport::endpoint::kind::udp;
+        result = datagrams ? attach_udp(held, parsed, where, false) : transport::connector::check(parsed);
+        if (result == errc::ok && !datagrams && !connects_already(where))
             result = connect_network(held, parsed, where, number);
     }
     finish(held);
@@ -295,6 +303,7 @@ errc socket_object::end_attachment(std::string_view where, bool bound) {
     engine_.tended();
     transport::endpoint parsed;
     if (const auto error = transport::parse_endpoint(where, parsed); error != errc::ok) return error;
+    if (const auto error = carried_by(parsed); error != errc::ok) return error;
     engine_.flush_tails(held);
     std::vector<attachment> ending;
     for (std::size_t i = attachments_.size(); i-- > 0;) {

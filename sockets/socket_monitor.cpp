@@ -52,7 +52,9 @@ socket_object::both_ends socket_object::ends_of(transport::connection& of) const
 socket_object::both_ends socket_object::ends_of(peer& of) {
     if (auto* over = dynamic_cast<network_pipe*>(&of); over && over->link) return ends_of(*over->link);
     const auto by = std::ranges::find_if(attachments_, [&](const auto& one) { return one.pipe == &of; });
-    return {"", by == attachments_.end() ? std::string() : by->text, false};
+    const auto text = by == attachments_.end() ? std::string() : by->text;
+    const bool bound = by != attachments_.end() && by->bound;
+    return {bound ? text : std::string(), bound ? std::string() : text, bound};
 }
 
 void socket_object::tell_monitor(socket_object& monitor, int version, const event& one) {

@@ -233,7 +233,7 @@ void socket_object::deliver(lock& held) {
 
 // Options.
 
-errc socket_object::set(int option, const void* value, std::size_t size) {
+errc socket_object::set_value(int option, const void* value, std::size_t size) {
     lock held(engine_.mutex());
     if (const auto error = check(); error != errc::ok) return error;
     if (!value && size > 0) return errc::invalid_argument;
@@ -254,7 +254,7 @@ errc socket_object::set(int option, const void* value, std::size_t size) {
     return result;
 }
 
-errc socket_object::get(int option, void* value, std::size_t& size) {
+errc socket_object::get_value(int option, void* value, std::size_t& size) {
     using kind = option_row::kind;
     if (option == number::events) {
         int now = 0;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "zither/sockets/accept_gate.hpp"
 #include "zither/sockets/context_object.hpp"
 #include "zither/sockets/operation.hpp"
 #include "zither/sockets/options.hpp"
@@ -44,7 +45,7 @@ public:
     [[nodiscard]] asio::io_context& loop() noexcept { return engine_.by()->context(); }
 
     errc bind(std::string_view where);
-    errc connect(std::string_view where) { return connect_numbered(where, nullptr); }
+    errc connect(std::string_view where);
     /// Connects a PEER and gives the number of the new peer. `not_supported` for other types, `bad_address`
     /// with IMMEDIATE, where there is no peer before its connection.
     errc connect_peer(std::string_view where, std::uint32_t& number);
@@ -60,6 +61,8 @@ public:
 
     errc set(int option, const void* value, std::size_t size);
     errc get(int option, void* value, std::size_t& size);
+    errc serve_curve(std::shared_ptr<const zmtp::curve_keyring> by);
+    errc allow_curve_clients(std::shared_ptr<const zmtp::curve_allow_list> listed);
 
     /// ZMQ_POLLIN 1 and ZMQ_POLLOUT 2 as they are now, after one pass.
     errc events(int& out);
@@ -113,6 +116,11 @@ public:
 private:
     friend class context_object;
 
+    // What `bind`, `set` and `get` do; those explain its errors to whoever listens (log.hpp).
+    errc bind_to(std::string_view where);
+    errc set_value(int option, const void* value, std::size_t size);
+    errc get_value(int option, void* value, std::size_t& size);
+
     /// One call of bind or connect.
     struct attachment {
         std::uint64_t number = 0;
@@ -121,7 +129,7 @@ private:
         transport::endpoint where;
         std::shared_ptr<transport::listener> listening;
         std::shared_ptr<transport::connector> connecting;
-        peer* pipe = nullptr;  // of a connect
+        peer* pipe = nullptr;  // of a connect, or of udp
         bool bound = false;
         bool leaving = false;  // disconnected; the pipe still has messages for the peer
         options at_start;      // as they were then
@@ -188,6 +196,8 @@ private:
     errc connect_network(lock& held, const transport::endpoint& where, std::string_view given,
                          std::uint32_t* number);
     errc connect_inproc(lock& held, const std::string& name, std::string_view given, std::uint32_t* number);
+    [[nodiscard]] errc carried_by(const transport::endpoint& where) const noexcept;
+    errc attach_udp(lock& held, const transport::endpoint& where, std::string_view given, bool bound);
     errc end_attachment(std::string_view where, bool bound);
     void leave(lock& held, attachment ending);
     void close_peers(std::uint64_t origin);
@@ -230,6 +240,7 @@ private:
     std::unique_ptr<pattern::pattern> pattern_;
     std::vector<std::unique_ptr<peer>> peers_;
     std::vector<attachment> attachments_;
+    accept_gate gate_;
     std::vector<inproc_notice> notices_;
     std::vector<event> events_;
     std::shared_ptr<asio::steady_timer> linger_timer_;

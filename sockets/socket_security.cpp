@@ -6,6 +6,21 @@
 
 namespace zither::sockets {
 
+errc socket_object::serve_curve(std::shared_ptr<const zmtp::curve_keyring> by) {
+    lock held(engine_.mutex());
+    if (const auto error = check(); error != errc::ok) return error;
+    if (!by) return errc::invalid_argument;
+    sockets::serve_curve(options_, std::move(by));
+    return errc::ok;
+}
+
+errc socket_object::allow_curve_clients(std::shared_ptr<const zmtp::curve_allow_list> listed) {
+    lock held(engine_.mutex());
+    if (const auto error = check(); error != errc::ok) return error;
+    sockets::allow_curve_clients(options_, std::move(listed));
+    return errc::ok;
+}
+
 void socket_object::asks(transport::connection& which) {
     // Not here: the handler's socket has a mutex of its own.
     asio::post(loop(), [weak = weak_from_this(), number = which.number, request = which.session.request()] {

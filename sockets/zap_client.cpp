@@ -85,7 +85,7 @@ errc zap_client::send(std::uint64_t number, const zmtp::zap_request& request) {
         asked_.insert(number);
     }
     for (std::size_t i = 0; i < frames.size(); ++i) {
-        zmtp::message part(frames[i]);
+        zmtp::message part(frames[i].view());
         part.set_more(i + 1 < frames.size());
         const auto error = dealer_->send(part, true);
         if (error == errc::ok) continue;

@@ -92,6 +92,7 @@ bool accept_filter::admits(int descriptor, const address& peer) const {
         return networks.empty() ||
                std::ranges::any_of(networks, [&](const auto& each) { return inside(from, each); });
     }
+    if (family != AF_UNIX) return true;
     if (processes.empty() && users.empty() && groups.empty()) return true;
     ucred who{};
     socklen_t size = sizeof who;

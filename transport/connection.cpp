@@ -26,6 +26,7 @@ connection::~connection() {
     if (large_) large_->release();
     if (properties) properties->release();
     for (auto* block : left_) block->release();
+    zmtp::wipe(control_.data(), control_.size());
     ::close(descriptor);
 }
 
@@ -146,6 +147,11 @@ std::size_t connection::collect(iovec* list, std::size_t capacity) {
 void connection::wrote(std::size_t octets) {
     const auto own = std::min(octets, control_.size() - control_sent_);
     control_sent_ += own;
+    if (control_sent_ == control_.size() && !handshake_wiped_) {
+        // It was PLAIN's password, perhaps, and this memory is used again.
+        zmtp::wipe(control_.data(), control_.size());
+        handshake_wiped_ = session.state() == zmtp::session::phase::traffic;
+    }
     if (octets > own && pipe) pipe->out.consumed(octets - own);
 }
 

@@ -33,6 +33,8 @@ public:
     std::string remote;
     bool accepted = false;                         // by a listener, not made by a connector
     std::uint64_t origin = 0;                      // the listener's or connector's number
+    std::uint64_t neighbourhood = 0;               // for the owner to count by; 0: not counted
+    bool shaking = false;                          // counted among unfinished handshakes
     const zmtp::properties* properties = nullptr;  // what the peer said of itself; one reference
 
     // Guarded by the engine's mutex.
@@ -106,6 +108,7 @@ private:
     std::vector<zmtp::buffer*> left_;  // of a pipe that went while its lane was being written
     std::vector<std::byte> control_;   // replies, then (for peers of another form) sealed frames
     std::size_t control_sent_ = 0;
+    bool handshake_wiped_ = false;  // of control_
 };
 
 }  // namespace zither::transport

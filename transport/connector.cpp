@@ -51,9 +51,9 @@ connector::connector(const std::shared_ptr<reactor>& by, endpoint to, stream_opt
       random_(std::random_device{}()) {}
 
 errc connector::check(const endpoint& to) {
-    if (to.protocol == endpoint::kind::ipc) {
+    if (to.protocol != endpoint::kind::tcp) {
         address ignored;
-        return ipc_address(to.address, ignored);
+        return known_address(to, false, ignored);
     }
     const auto [source, target] = split_source(to.address);
     host_port parts;
@@ -94,10 +94,10 @@ void connector::round() {
     candidates_.clear();
     source_ = {};
     last_error_ = 0;
-    if (to_.protocol == endpoint::kind::ipc) {
-        address path;
-        (void)ipc_address(to_.address, path);
-        candidates_.push_back(path);
+    if (to_.protocol != endpoint::kind::tcp) {
+        address known;
+        (void)known_address(to_, false, known);
+        candidates_.push_back(known);
         try_next();
         return;
     }
@@ -163,7 +163,7 @@ void connector::begin_connect(const address& to) {
     const int fd = ::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0) {
         last_error_ = errno;
-        retry_later(last_error_);
+        retry_later(0);  // nothing was opened that a monitor could hear is closed
         return;
     }
     apply(options_, fd, family);

@@ -40,7 +40,10 @@ void engine::digest(lock& held, connection& from) {
 bool engine::digest_handshake(lock&, connection& from) {
     if (from.unread().empty()) return false;
     const bool asked = from.session.asking();
-    from.skip(from.session.receive_handshake(from.unread(), zmtp::clock::now()));
+    const auto used = from.session.receive_handshake(from.unread(), zmtp::clock::now());
+    // PLAIN's password may be among it, and chunks are used again.
+    zmtp::wipe(from.unread().data(), used);
+    from.skip(used);
     if (from.session.has_output()) note_reply(from);
     if (from.session.state() == zmtp::session::phase::traffic) begin_traffic(from);
     if (!from.session.asking()) return true;

@@ -34,30 +34,37 @@ bool engine::drive(lock& held) {
 }
 
 bool engine::pass(lock& held) {
-    if (connections_.empty()) return false;
-    // One connection: reading it directly tells as much as asking the set first.
-    if (connections_.size() == 1 && !connections_.front()->blocked && !connections_.front()->read_stopped)
+    // With one of them, reading it directly tells as much as asking the set first.
+    const auto all = connections_.size() + links_.size();
+    if (all == 0) return false;
+    if (all == 1 && links_.empty() && !connections_.front()->blocked && !connections_.front()->read_stopped)
         return fill(held, *connections_.front());
+    if (all == 1 && !links_.empty() && !links_.front()->blocked) return fill(held, *links_.front());
     epoll_event events[events_max];
     const int count = ::epoll_wait(set_, events, events_max, 0);
     bool moved = false;
-    for (int i = 0; i < count; ++i) {
-        auto* which = static_cast<connection*>(events[i].data.ptr);
-        // While the mutex was free, another thread may have buried it.
-        if (!which ||
-            std::ranges::find(connections_, which, &std::unique_ptr<connection>::get) == connections_.end())
-            continue;
-        if (which->dead) continue;
-        if (events[i].events & EPOLLOUT) {
-            flush(held, *which);
-            moved = true;
-            if (std::ranges::find(connections_, which, &std::unique_ptr<connection>::get) ==
-                connections_.end())
-                continue;
-        }
-        if (events[i].events & (EPOLLIN | EPOLLHUP | EPOLLERR)) moved |= fill(held, *which);
-    }
+    for (int i = 0; i < count; ++i) moved |= act_on(held, events[i].data.ptr, events[i].events);
     return moved;
+}
+
+connection* engine::find_connection(const void* which) const noexcept {
+    const auto place = std::ranges::find(connections_, which, &std::unique_ptr<connection>::get);
+    return place == connections_.end() || (*place)->dead ? nullptr : place->get();
+}
+
+bool engine::act_on(lock& held, void* whose, std::uint32_t events) {
+    const bool input = events & (EPOLLIN | EPOLLHUP | EPOLLERR);
+    const bool output = events & EPOLLOUT;
+    // Whenever the mutex is free, another thread may bury it.
+    if (auto* const link = find_link(whose)) {
+        link->blocked = link->blocked && !output;
+        if (output) flush(held, *link);
+        return (input && find_link(whose) && fill(held, *link)) || output;
+    }
+    auto* const which = find_connection(whose);
+    if (!which) return false;
+    if (output) flush(held, *which);
+    return (input && find_connection(whose) && fill(held, *which)) || output;
 }
 
 bool engine::fill(lock& held, connection& from) {
@@ -112,6 +119,7 @@ void engine::note_reply(connection& which) {
 }
 
 void engine::flush_fresh(lock& held) {
+    if (!links_.empty()) flush_fresh_links(held);
     while (!fresh_.empty()) {
         auto& to = *fresh_.back();
         fresh_.pop_back();

@@ -1,5 +1,8 @@
 #include "zither/transport/endpoint.hpp"
 
+#include "zither/transport/tipc.hpp"
+#include "zither/transport/vsock.hpp"
+
 #include <algorithm>
 #include <charconv>
 #include <cstddef>
@@ -33,19 +36,6 @@ void set_v6(address& out, in6_addr host, std::uint16_t port, std::uint32_t scope
     out.size = sizeof v6;
 }
 
-bool numeric(const std::string& host, std::uint16_t port, bool ipv6, address& out) {
-    in_addr v4{};
-    if (::inet_pton(AF_INET, host.c_str(), &v4) == 1) {
-        set_v4(out, v4, port);
-        return true;
-    }
-    const auto percent = host.find('%');
-    in6_addr v6{};
-    if (!ipv6 || ::inet_pton(AF_INET6, host.substr(0, percent).c_str(), &v6) != 1) return false;
-    set_v6(out, v6, port, percent == host.npos ? 0 : ::if_nametoindex(host.c_str() + percent + 1));
-    return true;
-}
-
 bool interface(const std::string& name, std::uint16_t port, bool ipv6, address& out) {
     ifaddrs* list = nullptr;
     if (::getifaddrs(&list) != 0) return false;
@@ -67,6 +57,19 @@ bool interface(const std::string& name, std::uint16_t port, bool ipv6, address& 
 
 }  // namespace
 
+bool numeric_address(const std::string& host, std::uint16_t port, bool ipv6, address& out) {
+    in_addr v4{};
+    if (::inet_pton(AF_INET, host.c_str(), &v4) == 1) {
+        set_v4(out, v4, port);
+        return true;
+    }
+    const auto percent = host.find('%');
+    in6_addr v6{};
+    if (!ipv6 || ::inet_pton(AF_INET6, host.substr(0, percent).c_str(), &v6) != 1) return false;
+    set_v6(out, v6, port, percent == host.npos ? 0 : ::if_nametoindex(host.c_str() + percent + 1));
+    return true;
+}
+
 errc parse_endpoint(std::string_view text, endpoint& out) {
     const auto colon = text.find("://");
     if (colon == text.npos || colon == 0 || colon + 3 >= text.size()) return errc::invalid_argument;
@@ -77,6 +80,12 @@ errc parse_endpoint(std::string_view text, endpoint& out) {
         out.protocol = endpoint::kind::ipc;
     else if (scheme == "inproc")
         out.protocol = endpoint::kind::inproc;
+    else if (scheme == "udp")
+        out.protocol = endpoint::kind::udp;
+    else if (scheme == "tipc")
+        out.protocol = endpoint::kind::tipc;
+    else if (scheme == "vsock")
+        out.protocol = endpoint::kind::vsock;
     else
         return errc::protocol_not_supported;
     out.address = text.substr(colon + 3);
@@ -112,7 +121,7 @@ errc local_address(std::string_view host, std::uint16_t port, bool ipv6, address
         return errc::ok;
     }
     const std::string name(host);
-    if (numeric(name, port, ipv6, out) || interface(name, port, ipv6, out)) return errc::ok;
+    if (numeric_address(name, port, ipv6, out) || interface(name, port, ipv6, out)) return errc::ok;
     return errc::no_such_device;
 }
 
@@ -133,6 +142,15 @@ errc ipc_address(std::string_view path, address& out) {
     return errc::ok;
 }
 
+errc known_address(const endpoint& at, bool binding, address& out) {
+    switch (at.protocol) {
+        case endpoint::kind::ipc: return ipc_address(at.address, out);
+        case endpoint::kind::tipc: return tipc_address(at.address, binding, out);
+        case endpoint::kind::vsock: return vsock_address(at.address, binding, out);
+        default: return errc::invalid_argument;
+    }
+}
+
 std::string host_text(const address& of) {
     char text[INET6_ADDRSTRLEN] = {};
     if (of.storage.ss_family == AF_INET)
@@ -143,13 +161,20 @@ std::string host_text(const address& of) {
     return text;
 }
 
-std::string endpoint_text(const address& of) {
+std::string ip_text(const address& of) {
     if (of.storage.ss_family == AF_INET)
-        return "tcp://" + host_text(of) + ":" +
+        return host_text(of) + ":" +
                std::to_string(ntohs(reinterpret_cast<const sockaddr_in&>(of.storage).sin_port));
     if (of.storage.ss_family == AF_INET6)
-        return "tcp://[" + host_text(of) +
+        return "[" + host_text(of) +
                "]:" + std::to_string(ntohs(reinterpret_cast<const sockaddr_in6&>(of.storage).sin6_port));
+    return {};
+}
+
+std::string endpoint_text(const address& of) {
+    if (const auto text = ip_text(of); !text.empty()) return "tcp://" + text;
+    if (of.storage.ss_family == AF_TIPC) return tipc_text(of);
+    if (of.storage.ss_family == AF_VSOCK) return vsock_text(of);
     const auto& local = reinterpret_cast<const sockaddr_un&>(of.storage);
     const auto head = offsetof(sockaddr_un, sun_path);
     if (of.size <= head) return "ipc://";

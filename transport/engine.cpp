@@ -54,13 +54,15 @@ void engine::begin_traffic(connection& which) {
 
 void engine::close(lock&, connection& which, zmtp::close_reason reason) { lose(which, std::move(reason)); }
 
-void engine::close_all(lock&) {
+void engine::close_all(lock& held) {
     for (std::size_t i = connections_.size(); i-- > 0;)
         if (i < connections_.size()) lose(*connections_[i], {});
+    for (std::size_t i = links_.size(); i-- > 0;) close(held, *links_[i]);
 }
 
 void engine::close_descriptors() noexcept {
     for (const auto& one : connections_) ::close(one->descriptor);
+    for (const auto& one : links_) ::close(one->descriptor());
 }
 
 void engine::close_of(lock&, pipe_end& leaving) {
@@ -111,21 +113,26 @@ void engine::set_interest(connection& which) {
     std::uint32_t wanted = 0;
     if (!which.read_stopped) wanted |= EPOLLIN;
     if (which.blocked && !which.write_broken) wanted |= EPOLLOUT;
-    if (wanted == which.interest && which.in_set) return;
-    which.interest = wanted;
+    if (!watch_descriptor(which.descriptor, &which, wanted, which.interest, which.in_set))
+        lose(which, {zmtp::blame::nobody, zmtp::protocol_error::none, "the connection cannot be watched"});
+}
+
+bool engine::watch_descriptor(int descriptor, void* whose, std::uint32_t wanted, std::uint32_t& interest,
+                              bool& in_set) {
+    if (wanted == interest && in_set) return true;
+    interest = wanted;
     epoll_event event{};
     event.events = wanted;
-    event.data.ptr = &which;
+    event.data.ptr = whose;
     // A descriptor without interest leaves the set: a hang-up would fire it without end.
     if (wanted == 0) {
-        if (which.in_set) ::epoll_ctl(set_, EPOLL_CTL_DEL, which.descriptor, nullptr);
-        which.in_set = false;
-        return;
+        if (in_set) ::epoll_ctl(set_, EPOLL_CTL_DEL, descriptor, nullptr);
+        in_set = false;
+        return true;
     }
-    const int operation = which.in_set ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
-    which.in_set = true;
-    if (::epoll_ctl(set_, operation, which.descriptor, &event) != 0)
-        lose(which, {zmtp::blame::nobody, zmtp::protocol_error::none, "the connection cannot be watched"});
+    const int operation = in_set ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
+    in_set = true;
+    return ::epoll_ctl(set_, operation, descriptor, &event) == 0;
 }
 
 void engine::resume_reading(connection& which) {

@@ -2,6 +2,7 @@
 
 #include "zither/transport/bell.hpp"
 #include "zither/transport/connection.hpp"
+#include "zither/transport/udp_link.hpp"
 #include "zither/zmtp/error.hpp"
 
 #include <atomic>
@@ -86,6 +87,10 @@ public:
     void close_of(lock& held, pipe_end& leaving);
     /// Ends the connections of one listener or connector that never came to traffic.
     void close_unfinished(std::uint64_t origin);
+    /// Takes over a udp descriptor, whose pipe is known; `udp_drive.cpp` has all that differs for those.
+    void adopt(lock& held, std::unique_ptr<udp_link> added);
+    /// Ends it; its pipe is not told.
+    void close(lock& held, udp_link& which);
 
     // Acting for the socket.
 
@@ -95,12 +100,14 @@ public:
     void flush_tails(lock& held);
     /// A message was appended to the pipe of `which`: remembered until `flush_fresh`.
     void note_fresh(connection& which);
+    void note_fresh(udp_link& which) noexcept { which.fresh = true; }
     /// Writes through, or leaves to the batch, what was appended since the last call.
     void flush_fresh(lock& held);
     /// Replies or subscriptions wait in the session of `which`.
     void note_reply(connection& which);
     /// The pipe was read below half its mark: go on reading.
     void resume_reading(connection& which);
+    void resume_reading(udp_link& which);
     /// A call of the application's used the socket.
     void tended() noexcept { ++calls_; }
 
@@ -142,8 +149,19 @@ public:
 
 private:
     bool pass(lock& held);
+    bool act_on(lock& held, void* whose, std::uint32_t events);
     bool fill(lock& held, connection& from);
     void flush(lock& held, connection& to);
+    [[nodiscard]] connection* find_connection(const void* which) const noexcept;
+    bool fill(lock& held, udp_link& from);
+    void flush(lock& held, udp_link& to);
+    void shelve(udp_link& from);
+    void flush_fresh_links(lock& held);
+    [[nodiscard]] udp_link* find_link(const void* which) const noexcept;
+    void bury(udp_link& which);
+    void set_interest(udp_link& which);
+    bool watch_descriptor(int descriptor, void* whose, std::uint32_t wanted, std::uint32_t& interest,
+                          bool& in_set);
     bool flush_is_due(connection& to);
     void own_borrowed(connection& of);
     void digest(lock& held, connection& from);
@@ -171,6 +189,7 @@ private:
 
     // All below: guarded by mutex_.
     std::vector<std::unique_ptr<connection>> connections_;
+    std::vector<std::unique_ptr<udp_link>> links_;
     std::vector<connection*> fresh_;
     std::vector<connection*> tails_;
     std::vector<sleeper*> sleepers_;

@@ -1,5 +1,7 @@
 #include "zither/transport/listener.hpp"
 
+#include "zither/transport/tipc.hpp"
+
 #include <asio/post.hpp>
 
 #include <cerrno>
@@ -49,11 +51,11 @@ errc listener::open(const std::shared_ptr<reactor>& by, const endpoint& at, cons
             return error;
     } else {
         path = at.address;
-        if (path == "*") {
+        if (at.protocol == endpoint::kind::ipc && path == "*") {
             if (auto error = make_folder(folder); error != errc::ok) return error;
             path = folder + "/socket";
         }
-        if (auto error = ipc_address(path, where); error != errc::ok) return error;
+        if (auto error = known_address({at.protocol, path}, true, where); error != errc::ok) return error;
     }
     if (options.use_descriptor >= 0) return take_over(by, options, out);
     const int family = where.storage.ss_family;
@@ -69,7 +71,9 @@ errc listener::open(const std::shared_ptr<reactor>& by, const endpoint& at, cons
     if (family == AF_INET6) (void)::setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
     // A socket file that outlived its process would refuse the address for ever.
     if (family == AF_UNIX && path[0] != '@') ::unlink(path.c_str());
-    if (::bind(fd, where.get(), where.size) != 0 || ::listen(fd, options.backlog) != 0) {
+    // A tipc socket has a name of its own without a bind.
+    const bool named = family == AF_TIPC && tipc_chooses(at.address);
+    if ((!named && ::bind(fd, where.get(), where.size) != 0) || ::listen(fd, options.backlog) != 0) {
         const int error = errno;
         if (!folder.empty()) ::rmdir(folder.c_str());
         return from_errno(error);
@@ -77,6 +81,8 @@ errc listener::open(const std::shared_ptr<reactor>& by, const endpoint& at, cons
     if (family == AF_UNIX && path[0] != '@') made->unlink_path_ = path;
     made->unlink_folder_ = folder;
     if (!made->learn_text()) return from_errno(errno);
+    // What others know a tipc service by is what was bound, not the socket.
+    if (family == AF_TIPC && !named) made->text_ = "tipc://" + at.address;
     out = std::move(made);
     return errc::ok;
 }

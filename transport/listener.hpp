@@ -10,7 +10,8 @@
 
 namespace zither::transport {
 
-/// A bound tcp or ipc endpoint that accepts on a reactor. Made on any thread; `close` may be called from any.
+/// A bound endpoint of streams (tcp, ipc, tipc, vsock) that accepts on a reactor. Made on any thread; `close`
+/// may be called from any.
 class listener : public std::enable_shared_from_this<listener> {
 public:
     struct events {

@@ -13,20 +13,23 @@ void set(int descriptor, int level, int name, int value) noexcept {
 }
 }  // namespace
 
-void apply(const stream_options& options, int descriptor, int family) noexcept {
+void apply_to_any(const stream_options& options, int descriptor, int family) noexcept {
     if (options.send_buffer >= 0) set(descriptor, SOL_SOCKET, SO_SNDBUF, options.send_buffer);
     if (options.receive_buffer >= 0) set(descriptor, SOL_SOCKET, SO_RCVBUF, options.receive_buffer);
     if (options.priority != 0) set(descriptor, SOL_SOCKET, SO_PRIORITY, options.priority);
     if (options.busy_poll != 0) set(descriptor, SOL_SOCKET, SO_BUSY_POLL, options.busy_poll);
+    if (options.type_of_service == 0 || (family != AF_INET && family != AF_INET6)) return;
+    set(descriptor, IPPROTO_IP, IP_TOS, options.type_of_service);
+    if (family == AF_INET6) set(descriptor, IPPROTO_IPV6, IPV6_TCLASS, options.type_of_service);
+}
+
+void apply(const stream_options& options, int descriptor, int family) noexcept {
+    apply_to_any(options, descriptor, family);
     if (!options.device.empty())
         (void)::setsockopt(descriptor, SOL_SOCKET, SO_BINDTODEVICE, options.device.c_str(),
                            static_cast<socklen_t>(options.device.size()));
     if (family != AF_INET && family != AF_INET6) return;
     set(descriptor, IPPROTO_TCP, TCP_NODELAY, 1);
-    if (options.type_of_service != 0) {
-        set(descriptor, IPPROTO_IP, IP_TOS, options.type_of_service);
-        if (family == AF_INET6) set(descriptor, IPPROTO_IPV6, IPV6_TCLASS, options.type_of_service);
-    }
     if (options.max_retransmit_ms > 0)
         set(descriptor, IPPROTO_TCP, TCP_USER_TIMEOUT, options.max_retransmit_ms);
     if (options.keepalive < 0) return;

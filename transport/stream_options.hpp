@@ -33,4 +33,7 @@ struct stream_options {
 /// Applies the options of a connected or connecting stream; what the family does not know is left out.
 void apply(const stream_options& options, int descriptor, int family) noexcept;
 
+/// What of them counts for any descriptor: buffers, priority, busy polling, type of service. Not the device.
+void apply_to_any(const stream_options& options, int descriptor, int family) noexcept;
+
 }  // namespace zither::transport

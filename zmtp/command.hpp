@@ -8,7 +8,10 @@
 
 namespace zither::zmtp {
 
-inline void append(std::vector<std::byte>& to, bytes data) { to.insert(to.end(), data.begin(), data.end()); }
+template <class Allocator>
+void append(std::vector<std::byte, Allocator>& to, bytes data) {
+    to.insert(to.end(), data.begin(), data.end());
+}
 
 /// A command's body in two: its name and what follows.
 struct command_view {

@@ -18,7 +18,7 @@ mechanism::verdict curve_client::begin(octets& output) {
     const auto to_server = agree(settings_->server_key, short_term_.secret_half);
     if (!to_server)
         return fails(blame::incompatible, protocol_error::key_exchange, "the server's key is no public key");
-    octets body{std::byte{1}, std::byte{0}};
+    curve::octets body{std::byte{1}, std::byte{0}};
     body.resize(hello_version_size + hello_padding);
     append(body, short_term_.public_half.octets());
     append_counter(body, hello_counter);
@@ -50,21 +50,20 @@ mechanism::verdict curve_client::on_welcome(bytes data, octets& output) {
     shared_ = *shared;
 
     const auto vouch_random = random_octets(random_size);
-    octets vouch_text;
+    curve::octets vouch_text;
     append(vouch_text, short_term_.public_half.octets());
     append(vouch_text, settings_->server_key.octets());
-    octets secret_text;
+    curve::octets secret_text;
     append(secret_text, settings_->public_key.octets());
     append(secret_text, vouch_random);
     seal(secret_text, vouch_text, {prefix::vouch, bytes(vouch_random)}, *vouched);
     append(secret_text, metadata_);
 
-    octets body;
+    curve::octets body;
     append(body, bytes(*text).subspan(key::size));  // the cookie
     append_counter(body, initiate_counter);
     seal(body, secret_text, {prefix::initiate, initiate_counter}, shared_);
     append_command(output, "INITIATE", body);
-    wipe(*text);
     stage_ = stage::awaiting_ready;
     return {};
 }
@@ -75,7 +74,7 @@ mechanism::verdict curve_client::on_ready(bytes data) {
     received_ = load_u64(data.data());
     auto text = open(data.subspan(counter_size), {prefix::ready, received_}, shared_);
     if (!text) return fails(blame::misbehaved, protocol_error::cryptographic, "READY's box does not open");
-    peer_metadata_ = std::move(*text);
+    peer_metadata_.assign(text->begin(), text->end());
     return {next::agreed, {}};
 }
 

@@ -45,6 +45,4 @@ std::optional<octets> open(bytes box, const curve_nonce& nonce, const key& share
     return text;
 }
 
-void wipe(octets& text) noexcept { sodium_memzero(text.data(), text.size()); }
-
 }  // namespace zither::zmtp::curve

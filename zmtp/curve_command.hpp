@@ -3,6 +3,7 @@
 #include "zither/zmtp/command.hpp"
 #include "zither/zmtp/curve_nonce.hpp"
 #include "zither/zmtp/key.hpp"
+#include "zither/zmtp/secret.hpp"
 
 #include <cstddef>
 #include <optional>
@@ -36,7 +37,8 @@ inline constexpr std::string_view hello = "CurveZMQHELLO---", welcome = "WELCOME
                                   ready = "CurveZMQREADY---";
 }  // namespace prefix
 
-using octets = std::vector<std::byte>;
+/// Of commands, and of the plaintexts in their boxes.
+using octets = secret_octets;
 
 void append_counter(octets& to, std::uint64_t counter);
 /// Octets nobody can guess.
@@ -51,7 +53,5 @@ void prepare() noexcept;
 void seal(octets& to, bytes text, const curve_nonce& nonce, const key& shared);
 /// The text of a box; nothing when it was not made with this key and nonce.
 [[nodiscard]] std::optional<octets> open(bytes box, const curve_nonce& nonce, const key& shared);
-/// Zeroes what held secrets.
-void wipe(octets& text) noexcept;
 
 }  // namespace zither::zmtp::curve

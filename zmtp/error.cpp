@@ -37,6 +37,7 @@ struct category final : std::error_category {
             case errc::timed_out: return "timed out";
             case errc::cancelled: return "cancelled";
             case errc::message_too_large: return "message too large";
+            case errc::family_not_supported: return "this system does not have that transport";
             case errc::other_system_error: return "the operating system refused";
         }
         return "unknown error";
@@ -69,7 +70,7 @@ errc from_errno(int number) noexcept {
         case EPERM: return errc::access_denied;
         case ENOBUFS: return errc::no_buffer_space;
         case ETIMEDOUT: return errc::timed_out;
-        case EAFNOSUPPORT: return errc::not_supported;
+        case EAFNOSUPPORT: return errc::family_not_supported;
         default: return errc::other_system_error;
     }
 }
@@ -97,6 +98,7 @@ int to_errno(errc code) noexcept {
         case errc::timed_out: return ETIMEDOUT;
         case errc::cancelled: return ECANCELED;
         case errc::message_too_large: return EMSGSIZE;
+        case errc::family_not_supported: return EAFNOSUPPORT;
         case errc::other_system_error: return EIO;
         default: return EINVAL;
     }

@@ -33,6 +33,7 @@ enum class errc {
     timed_out,               ///< ETIMEDOUT
     cancelled,               ///< an asynchronous operation was cancelled (ECANCELED)
     message_too_large,       ///< EMSGSIZE
+    family_not_supported,    ///< this system has no such transport (EAFNOSUPPORT)
     other_system_error,      ///< anything else the operating system said
 };
 

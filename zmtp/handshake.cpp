@@ -226,10 +226,16 @@ close_reason handshake::on_error(bytes data) {
 }
 
 std::optional<close_reason> handshake::follow(mechanism::verdict verdict, std::vector<std::byte>& output) {
-    if (verdict.failure) return std::move(verdict.failure);
+    if (verdict.failure) {
+        if (verdict.failure->who == blame::denied)
+            append_error(output, std::to_string(verdict.failure->status));
+        return std::move(verdict.failure);
+    }
     asking_ = verdict.what == mechanism::next::ask;
     if (verdict.what != mechanism::next::agreed) return std::nullopt;
     if (auto failure = on_metadata(mechanism_->peer_metadata(), output)) return failure;
+    // A handler's word counts before the list's.
+    if (!peer_.user_id) peer_.user_id = mechanism_->user_id();
     mechanism_->conclude(output);
     box_ = mechanism_->traffic_box();
     mechanism_.reset();

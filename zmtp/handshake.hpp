@@ -22,8 +22,8 @@ struct peer_facts {
     std::optional<socket_type> type;          ///< not every peer says
     std::string routing_id;                   ///< empty when it gave none
     std::vector<properties::entry> metadata;  ///< all of READY's
-    std::optional<std::string> user_id;       ///< from ZAP's handler, as is what follows
-    std::vector<properties::entry> vouched;
+    std::optional<std::string> user_id;       ///< from ZAP's handler, or a list of ours
+    std::vector<properties::entry> vouched;   ///< from the handler
 };
 
 /// What one side says of itself.
@@ -83,7 +83,7 @@ private:
         sent progress = sent::signature;
     };
     struct awaiting_command {
-        std::vector<std::byte> frame;
+        secret_octets frame;  // PLAIN's HELLO is a password
     };
     struct awaiting_identity {
         std::vector<std::byte> frame;

@@ -23,6 +23,7 @@ std::optional<key> key::from(std::string_view text) {
 }
 
 std::string key::z85() const { return *z85_encode(octets_); }
+void key::write_z85(char* to) const noexcept { z85_write(octets_, to); }
 
 bool operator==(const key& one, const key& other) noexcept {
     return sodium_memcmp(one.octets_.data(), other.octets_.data(), key::size) == 0;

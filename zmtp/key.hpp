@@ -32,6 +32,9 @@ public:
         return reinterpret_cast<const unsigned char*>(octets_.data());
     }
     [[nodiscard]] std::string z85() const;
+    /// The same as `text_size` characters at `to`, for a secret key's text: its memory is the caller's to
+    /// wipe.
+    void write_z85(char* to) const noexcept;
     /// Takes the same time wherever the two differ.
     friend bool operator==(const key& one, const key& other) noexcept;
 

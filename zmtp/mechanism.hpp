@@ -48,7 +48,9 @@ public:
     /// The peer's properties; known once agreed.
     [[nodiscard]] virtual bytes peer_metadata() const = 0;
     /// What the peer showed to be let in, for ZAP.
-    [[nodiscard]] virtual std::vector<std::string> credentials() const { return {}; }
+    [[nodiscard]] virtual std::vector<secret_text> credentials() const { return {}; }
+    /// Who the peer is by this side's own list, if there is one.
+    [[nodiscard]] virtual std::optional<std::string> user_id() const { return std::nullopt; }
     /// What seals traffic; null when it goes in the clear.
     [[nodiscard]] virtual std::unique_ptr<curve_box> traffic_box() { return nullptr; }
 

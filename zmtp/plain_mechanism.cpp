@@ -6,16 +6,16 @@ namespace zither::zmtp {
 
 namespace {
 
-void append_short(mechanism::octets& to, std::string_view text) {
+void append_short(secret_octets& to, std::string_view text) {
     to.push_back(static_cast<std::byte>(text.size()));
     append(to, as_bytes(text));
 }
 
-std::optional<std::string> take_short(bytes& from) {
+std::optional<secret_text> take_short(bytes& from) {
     if (from.empty()) return std::nullopt;
     const auto size = std::to_integer<std::size_t>(from[0]);
     if (from.size() < 1 + size) return std::nullopt;
-    std::string found(as_text(from.subspan(1, size)));
+    secret_text found(as_text(from.subspan(1, size)));
     from = from.subspan(1 + size);
     return found;
 }
@@ -23,9 +23,11 @@ std::optional<std::string> take_short(bytes& from) {
 }  // namespace
 
 mechanism::verdict plain_client::begin(octets& output) {
-    octets body;
+    secret_octets body;
     append_short(body, settings_->username);
     append_short(body, settings_->password);
+    // What grows leaves its octets behind. Besides these only INITIATE may be queued before they are out.
+    output.reserve(output.size() + body.size() + metadata_.size() + 64);
     append_command(output, "HELLO", body);
     return {};
 }

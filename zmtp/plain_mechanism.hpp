@@ -31,13 +31,13 @@ public:
     verdict allowed(octets& output) override;
     void conclude(octets& output) override { append_command(output, "READY", metadata_); }
     [[nodiscard]] bytes peer_metadata() const override { return peer_metadata_; }
-    [[nodiscard]] std::vector<std::string> credentials() const override { return {username_, password_}; }
+    [[nodiscard]] std::vector<secret_text> credentials() const override { return {username_, password_}; }
 
 private:
     enum class stage : std::uint8_t { awaiting_hello, awaiting_answer, awaiting_initiate };
     stage stage_ = stage::awaiting_hello;
-    std::string username_;
-    std::string password_;
+    secret_text username_;
+    secret_text password_;
     octets peer_metadata_;
 };
 

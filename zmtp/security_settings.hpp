@@ -1,6 +1,9 @@
 #pragma once
 
+#include "zither/zmtp/curve_allow_list.hpp"
+#include "zither/zmtp/curve_keyring.hpp"
 #include "zither/zmtp/key.hpp"
+#include "zither/zmtp/secret.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -16,10 +19,12 @@ struct security_settings {
     kind mechanism = kind::null;
     bool as_server = false;
     std::string username;  ///< PLAIN client; 0..255 octets each
-    std::string password;
+    secret_text password;
     key public_key;  ///< CURVE client; a server's follows from its secret key
     key secret_key;
-    key server_key;  ///< CURVE client: the server's public key
+    key server_key;                                    ///< CURVE client: the server's public key
+    std::shared_ptr<const curve_keyring> server_keys;  ///< CURVE server: instead of `secret_key`
+    std::shared_ptr<const curve_allow_list> clients;   ///< CURVE server: who may come in; null: all may
     std::string zap_domain;
     bool zap_enforce_domain = false;
 

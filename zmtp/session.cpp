@@ -32,6 +32,8 @@ session::session(session_settings settings, time_point now)
         handshake_.begin(output_);
 }
 
+session::~session() { wipe(output_.data(), output_.size()); }
+
 session::phase session::state() const noexcept { return phase_; }
 
 void session::close(close_reason reason) {

@@ -53,6 +53,9 @@ public:
     enum class phase : std::uint8_t { awaiting_greeting, handshaking, traffic, closed };
 
     session(session_settings settings, time_point now);
+    session(session&&) noexcept = default;
+    session& operator=(session&&) noexcept = default;
+    ~session();
 
     [[nodiscard]] phase state() const noexcept;
     /// Why it is closed.

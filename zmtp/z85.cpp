@@ -11,14 +11,16 @@ constexpr std::string_view alphabet =
 
 std::optional<std::string> z85_encode(bytes data) {
     if (data.size() % 4 != 0) return std::nullopt;
-    std::string text;
-    for (std::size_t at = 0; at < data.size(); at += 4) {
-        auto value = load_u32(data.data() + at);
-        char group[5];
-        for (int i = 4; i >= 0; --i, value /= 85) group[i] = alphabet[value % 85];
-        text.append(group, 5);
-    }
+    std::string text(data.size() / 4 * 5, '\0');
+    z85_write(data, text.data());
     return text;
+}
+
+void z85_write(bytes data, char* to) noexcept {
+    for (std::size_t at = 0; at < data.size(); at += 4, to += 5) {
+        auto value = load_u32(data.data() + at);
+        for (int i = 4; i >= 0; --i, value /= 85) to[i] = alphabet[value % 85];
+    }
 }
 
 std::optional<std::vector<std::byte>> z85_decode(std::string_view text) {

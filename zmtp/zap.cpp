@@ -5,13 +5,18 @@
 namespace zither::zmtp {
 
 namespace {
+constexpr std::size_t request_head = 7;  // frames before the credentials
 constexpr std::size_t reply_frames = 7;
 constexpr std::string_view zap_version = "1.0";
 }  // namespace
 
-std::vector<std::string> zap_request::frames(std::string_view request_id) const {
-    std::vector<std::string> made{
-        "", std::string(zap_version), std::string(request_id), domain, address, routing_id, mechanism};
+std::vector<secret_text> zap_request::frames(std::string_view request_id) const {
+    std::vector<secret_text> made;
+    made.reserve(request_head + credentials.size());
+    for (const std::string_view each :
+         {std::string_view(), zap_version, request_id, std::string_view(domain), std::string_view(address),
+          std::string_view(routing_id), std::string_view(mechanism)})
+        made.emplace_back(each);
     made.insert(made.end(), credentials.begin(), credentials.end());
     return made;
 }

@@ -2,6 +2,7 @@
 
 #include "zither/zmtp/close_reason.hpp"
 #include "zither/zmtp/properties.hpp"
+#include "zither/zmtp/secret.hpp"
 
 #include <span>
 #include <string>
@@ -19,10 +20,10 @@ struct zap_request {
     std::string address;     ///< the peer's, without a port
     std::string routing_id;  ///< the asking socket's own, as libzmq sends it
     std::string mechanism;
-    std::vector<std::string> credentials;
+    std::vector<secret_text> credentials;
 
     /// The frames on the wire, the empty delimiter first.
-    [[nodiscard]] std::vector<std::string> frames(std::string_view request_id) const;
+    [[nodiscard]] std::vector<secret_text> frames(std::string_view request_id) const;
 };
 
 /// What came of it.

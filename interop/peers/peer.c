@@ -1,4 +1,4 @@
-/* One end of a conversation, written against the stable zmq.h API and linked to either library:
+/* One end of a conversation, written against the zmq.h API and linked to either library:
 
        peer SCENARIO TYPE OTHER bind|connect ENDPOINT [DEAD_ENDPOINT]
 
@@ -15,9 +15,11 @@ static const struct named_type {
     const char* name;
     int type;
 } types[] = {
-    {"pair", ZMQ_PAIR},     {"pub", ZMQ_PUB},       {"sub", ZMQ_SUB},   {"req", ZMQ_REQ},
-    {"rep", ZMQ_REP},       {"dealer", ZMQ_DEALER}, {"push", ZMQ_PUSH}, {"pull", ZMQ_PULL},
-    {"router", ZMQ_ROUTER}, {"xpub", ZMQ_XPUB},     {"xsub", ZMQ_XSUB}, {"stream", ZMQ_STREAM},
+    {"pair", ZMQ_PAIR},     {"pub", ZMQ_PUB},         {"sub", ZMQ_SUB},     {"req", ZMQ_REQ},
+    {"rep", ZMQ_REP},       {"dealer", ZMQ_DEALER},   {"push", ZMQ_PUSH},   {"pull", ZMQ_PULL},
+    {"router", ZMQ_ROUTER}, {"xpub", ZMQ_XPUB},       {"xsub", ZMQ_XSUB},   {"stream", ZMQ_STREAM},
+    {"server", ZMQ_SERVER}, {"client", ZMQ_CLIENT},   {"radio", ZMQ_RADIO}, {"dish", ZMQ_DISH},
+    {"gather", ZMQ_GATHER}, {"scatter", ZMQ_SCATTER}, {"peer", ZMQ_PEER},   {"channel", ZMQ_CHANNEL},
 };
 
 static void converse(struct talk* talk) { talk->converse(talk); }
@@ -43,7 +45,12 @@ static const struct scenario {
     {"curve-wrong", 0, prepare_refused, play_refused},
     {"curve-denied", 0, prepare_refused, play_refused},
     {"curve-none", 0, prepare_refused, play_refused},
-    /* What these have of their own is on the other side: raw_peer.py. */
+    {"curve-impostor", 0, prepare_refused, play_refused},
+    /* What these have of their own is on the other side: raw_peer.py, curve/. */
+    {"curve-commands", 42, prepare_curve, converse},
+    {"curve-intruder", 6, prepare_curve, converse},
+    {"curve-strict", 6, prepare_curve, converse},
+    {"curve-deceiver", 6, prepare_deceived, converse},
     {"pieces", 42, NULL, converse},
     {"eager", 42, NULL, converse},
     {"silent", 6, prepare_silent, converse},
@@ -88,9 +95,13 @@ static void name_socket(struct talk* talk) {
                 "MANDATORY");
 }
 
-static void open_endpoint(const struct talk* talk) {
+static void open_endpoint(struct talk* talk) {
     char bound[256];
     size_t length = sizeof bound;
+    if (!talk->binds && talk->type == ZMQ_PEER) {
+        connect_to_peer(talk);
+        return;
+    }
     if (!talk->binds) {
         require(zmq_connect(talk->socket, talk->endpoint) == 0, "connect");
         return;
@@ -125,9 +136,11 @@ int main(int argc, char** argv) {
 
     talk.context = zmq_ctx_new();
     talk.socket = zmq_socket(talk.context, talk.type);
+    if (!talk.socket && talk.type >= ZMQ_SERVER) return unsupported; /* built without draft types */
     require(talk.socket != NULL, "socket");
     name_socket(&talk);
     subscribe_early(&talk);
+    join_early(&talk);
     if (scenario->prepare) scenario->prepare(&talk);
     open_endpoint(&talk);
     scenario->play(&talk);

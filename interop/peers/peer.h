@@ -2,6 +2,10 @@
 #pragma once
 
 #include <stddef.h>
+#include <stdint.h>
+#ifndef ZMQ_BUILD_DRAFT_API
+#define ZMQ_BUILD_DRAFT_API /* for the numbers; draft.c looks the functions up */
+#endif
 #include <zmq.h>
 
 /* Exit codes of a peer. */
@@ -19,6 +23,8 @@ struct talk {
     const char* dead_endpoint;    /* where nobody listens, for "immediate" */
     char own_id[32], peer_id[32]; /* routing ids: "dealer-connect", "router-bind" */
     const char* envelope[3];      /* frames before each body, NULL at the end */
+    uint32_t route;               /* the one peer of a SERVER or PEER, 0 until it is known */
+    const char* group;            /* of what a RADIO says and a DISH hears */
     play_function* converse;      /* what this pair of types does with its messages */
     int messages;                 /* how many each side says */
     int own_salt, peer_salt;      /* so that an echo is not an answer */
@@ -51,10 +57,18 @@ play_function publish, subscribe;  /* publish.c */
 void subscribe_early(struct talk* talk);
 play_function exchange_stream; /* stream.c */
 
+/* draft.c: what draft types add to a message and to a conversation. */
+play_function broadcast, tune_in;
+void address_part(struct talk* talk, zmq_msg_t* part);
+void check_sender(struct talk* talk, zmq_msg_t* part);
+void join_early(struct talk* talk);
+void connect_to_peer(struct talk* talk);
+
 /* Scenarios around them (cases.c). */
 play_function prepare_heartbeat, prepare_immediate, prepare_reconnect, prepare_flood, prepare_silent;
 play_function play_heartbeat, play_reconnect;
 
 /* Scenarios with a mechanism (secure.c). */
-play_function prepare_null_zap, prepare_plain, prepare_curve, prepare_refused, play_known, play_refused;
+play_function prepare_null_zap, prepare_plain, prepare_curve, prepare_deceived, prepare_refused, play_known,
+    play_refused;
 void end_security(struct talk* talk);

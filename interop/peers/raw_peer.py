@@ -9,10 +9,12 @@ import sys
 import time
 import traceback
 
+import raw_groups
 from raw_wire import SIGNATURE, Closed, Failed, Wire, ready, require
 
 SIZES = [0, 1, 33, 255, 256, 8192, 65536]
 COUNTS = {"traffic": 42, "heartbeat": 6, "pieces": 42, "eager": 42, "silent": 6, "ttl": 6, "intruder": 6}
+DRAFTS = ("server", "client", "radio", "dish", "scatter", "gather", "peer", "channel")  # their messages have one part
 STREAM_TOTAL = 3 * 1024 * 1024
 RAMP = bytes(range(251))
 UNSUPPORTED = 127
@@ -45,8 +47,13 @@ def body(size, seed):
     return (shifted(seed) * (size // 251 + 1))[:size]
 
 
-def parts(message, salt):
-    return [body(SIZES[(message + part) % len(SIZES)], message * 13 + part * 3 + salt) for part in range(1 + message % 3)]
+def parts(message, salt, count=None):
+    return [body(SIZES[(message + part) % len(SIZES)], message * 13 + part * 3 + salt)
+            for part in range(count or 1 + message % 3)]
+
+
+def one_part(message, salt):
+    return parts(message, salt, 1)
 
 
 class Talk:
@@ -56,6 +63,7 @@ class Talk:
         self.version, self.scenario, self.type, self.other = version, scenario, type_, other
         self.binds = how == "bind"
         self.count = COUNTS[scenario]
+        self.parts = one_part if type_ in DRAFTS else parts
         self.own_salt, self.peer_salt = (0, 100) if self.binds else (100, 0)
         host, _, port = endpoint.removeprefix("tcp://").rpartition(":")
         self.address = (host, 0 if port == "*" else int(port))
@@ -81,10 +89,10 @@ class Talk:
         return self.wire
 
     def say(self, message, *envelope):
-        self.wire.send([*envelope, *parts(message, self.own_salt)])
+        self.wire.send([*envelope, *self.parts(message, self.own_salt)])
 
     def hear(self, message, *envelope):
-        expected, received = [*envelope, *parts(message, self.peer_salt)], self.wire.receive()
+        expected, received = [*envelope, *self.parts(message, self.peer_salt)], self.wire.receive()
         require(received == expected, f"message {message} of {[len(f) for f in expected]} bytes, received "
                                       f"{[len(f) for f in received]}, equal parts: "
                                       f"{[a == b for a, b in zip(expected, received)]}")
@@ -170,6 +178,11 @@ class Talk:
             "req rep": lambda: self.ask_each(b""), "rep req": lambda: self.answer_each(b""),
             "dealer router": self.exchange, "router dealer": self.answer_each,
             "pub sub": self.publish, "sub pub": self.subscribe,
+            "client server": self.exchange, "server client": self.answer_each,
+            "peer peer": self.answer_each if self.binds else self.exchange, "channel channel": self.exchange,
+            "scatter gather": self.say_all, "gather scatter": self.hear_all,
+            "radio dish": lambda: raw_groups.broadcast(self, told, one_part),
+            "dish radio": lambda: raw_groups.tune_in(self, say_line, one_part),
         }
         ways[f"{self.type} {self.other}"]()
 

@@ -184,6 +184,8 @@ class Wire:
             return [b"\x01" + rest]
         if name == b"CANCEL" and self.version == "3.1":
             return [b"\x00" + rest]
+        if name in (b"JOIN", b"LEAVE") and self.type == "radio":
+            return [name, rest]
         if name == b"PING":
             require(2 <= len(rest) <= 18, "a PING with ttl and at most 16 bytes of context")
             self.pings.append(struct.unpack(">H", rest[:2])[0])
@@ -233,6 +235,10 @@ class Wire:
             self.write(self._frame_2(COMMAND, (b"\x09SUBSCRIBE" if wanted else b"\x06CANCEL") + topic))
         elif self.version != "1.0":  # a SUB of 1.0 filters what it receives
             self.send([(b"\x01" if wanted else b"\x00") + topic])
+
+    def group(self, name, group):
+        """JOIN or LEAVE."""
+        self.write(self._frame_2(COMMAND, bytes([len(name)]) + name + group))
 
     def read_to_end(self):
         """Until the peer hangs up, which it must."""

@@ -115,6 +115,12 @@ void prepare_curve(struct talk* talk) {
              "CURVE_SERVERKEY");
 }
 
+/* A client that comes again and again. */
+void prepare_deceived(struct talk* talk) {
+    prepare_curve(talk);
+    set_int(talk->socket, ZMQ_RECONNECT_IVL, 5, "RECONNECT_IVL");
+}
+
 /* What the handler said of the peer comes with its messages. */
 void play_known(struct talk* talk) {
     talk->converse(talk);
@@ -173,10 +179,10 @@ void play_refused(struct talk* talk) {
                     (event == ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL &&
                      value == ZMQ_PROTOCOL_ERROR_ZMTP_MECHANISM_MISMATCH),
                 "a mismatch of mechanisms");
-    else if (talk->binds)
+    else if (talk->binds || is(talk, "curve-impostor"))
         require(
             event == ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL && value == ZMQ_PROTOCOL_ERROR_ZMTP_CRYPTOGRAPHIC,
-            "a HELLO that does not open");
+            "a box that does not open");
     else
         require(event != ZMQ_EVENT_HANDSHAKE_SUCCEEDED, "no handshake");
     tell("refused");

@@ -72,6 +72,14 @@ static void exchange_when_routable(struct talk* talk) {
     exchange(talk);
 }
 
+/* Both could begin, but only the connector knows whom it speaks to. */
+static void exchange_as_peers(struct talk* talk) {
+    if (talk->binds)
+        answer_each(talk);
+    else
+        exchange(talk);
+}
+
 static const struct way {
     int type, other;
     play_function* play;
@@ -99,6 +107,14 @@ static const struct way {
     {ZMQ_XSUB, ZMQ_PUB, subscribe, {"a.topic"}},
     {ZMQ_XSUB, ZMQ_XPUB, subscribe, {"a.topic"}},
     {ZMQ_STREAM, ZMQ_STREAM, exchange_stream, {0}},
+    {ZMQ_CLIENT, ZMQ_SERVER, exchange, {0}},
+    {ZMQ_SERVER, ZMQ_CLIENT, answer_each, {0}},
+    {ZMQ_RADIO, ZMQ_DISH, broadcast, {0}},
+    {ZMQ_DISH, ZMQ_RADIO, tune_in, {0}},
+    {ZMQ_SCATTER, ZMQ_GATHER, say_all, {0}},
+    {ZMQ_GATHER, ZMQ_SCATTER, hear_all, {0}},
+    {ZMQ_PEER, ZMQ_PEER, exchange_as_peers, {0}},
+    {ZMQ_CHANNEL, ZMQ_CHANNEL, exchange, {0}},
 };
 
 static const struct way* find_way(const struct talk* talk) {

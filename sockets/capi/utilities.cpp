@@ -1,6 +1,7 @@
 // What libzmq's API offers beside messaging: keys, counters, timers, clocks, threads.
 #include "errno.hpp"
 #include "zither/zmtp/key.hpp"
+#include "zither/zmtp/secret.hpp"
 #include "zither/zmtp/z85.hpp"
 #include "zmq.h"
 
@@ -62,7 +63,10 @@ unsigned long elapsed_us(void* watch) {
         std::chrono::duration_cast<std::chrono::microseconds>(steady_clock::now() - started).count());
 }
 
-void write_key(char* to, const zmtp::key& key) { std::strcpy(to, key.z85().c_str()); }
+void write_key(char* to, const zmtp::key& key) {
+    key.write_z85(to);
+    to[zmtp::key::text_size] = '\0';
+}
 char* failed_text(int number) {
     errno = number;
     return nullptr;
@@ -74,15 +78,14 @@ extern "C" {
 
 int zmq_has(const char* capability) {
     const std::string_view asked = capability ? capability : "";
-    return asked == "ipc" || asked == "draft" || asked == "curve";
+    return asked == "ipc" || asked == "tipc" || asked == "vsock" || asked == "draft" || asked == "curve";
 }
 
 char* zmq_z85_encode(char* dest, const uint8_t* data, size_t size) {
     if (size % 4 != 0) return failed_text(EINVAL);
     if (!dest || (!data && size > 0)) return failed_text(EFAULT);
-    const auto text = zmtp::z85_encode({reinterpret_cast<const std::byte*>(data), size});
-    if (!text) return failed_text(EINVAL);
-    std::memcpy(dest, text->c_str(), text->size() + 1);
+    zmtp::z85_write({reinterpret_cast<const std::byte*>(data), size}, dest);
+    dest[size / 4 * 5] = '\0';
     return dest;
 }
 
@@ -91,12 +94,13 @@ uint8_t* zmq_z85_decode(uint8_t* dest, const char* string) {
         errno = EFAULT;
         return nullptr;
     }
-    const auto data = zmtp::z85_decode(string);
+    auto data = zmtp::z85_decode(string);
     if (!data) {
         errno = EINVAL;
         return nullptr;
     }
     if (!data->empty()) std::memcpy(dest, data->data(), data->size());
+    zmtp::wipe(data->data(), data->size());  // a secret key, perhaps
     return dest;
 }
 

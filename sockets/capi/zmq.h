@@ -388,6 +388,11 @@ ZMQ_EXPORT void zmq_threadclose(void* thread);
 #define ZMQ_NORM_CCE 3
 #define ZMQ_NORM_CCE_ECNONLY 4
 
+/* Zither's own socket options: what strangers may take. libzmq answers EINVAL. */
+#define ZITHER_HANDSHAKES_MAX 10101
+#define ZITHER_HANDSHAKE_RATE 10102
+#define ZITHER_ADDRESS_CONNECTIONS_MAX 10103
+
 ZMQ_EXPORT int zmq_ctx_set_ext(void* context, int option, const void* optval, size_t optvallen);
 ZMQ_EXPORT int zmq_ctx_get_ext(void* context, int option, void* optval, size_t* optvallen);
 

@@ -3,6 +3,7 @@
 #include "channel.hpp"
 #include "client.hpp"
 #include "dealer.hpp"
+#include "dgram.hpp"
 #include "dish.hpp"
 #include "gather.hpp"
 #include "pair.hpp"
@@ -36,11 +37,9 @@ std::unique_ptr<pattern> make(settings& options) {
 
 // In the order of the socket types' numbers.
 constexpr std::array<maker*, zmtp::socket_type_count> makers{
-    make<pair>,   make<pub>,     make<sub>,   make<req>,  make<rep>,    make<dealer>,
-    make<router>, make<pull>,    make<push>,  make<xpub>, make<xsub>,   make<stream>,
-    make<server>, make<client>,  make<radio>, make<dish>, make<gather>, make<scatter>,
-    nullptr,  // DGRAM
-    make<peer>,   make<channel>,
+    make<pair>,  make<pub>,  make<sub>,    make<req>,     make<rep>,    make<dealer>, make<router>,
+    make<pull>,  make<push>, make<xpub>,   make<xsub>,    make<stream>, make<server>, make<client>,
+    make<radio>, make<dish>, make<gather>, make<scatter>, make<dgram>,  make<peer>,   make<channel>,
 };
 
 }  // namespace

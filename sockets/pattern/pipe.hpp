@@ -38,6 +38,9 @@ public:
     /// Ignored while no connection is up: the pattern sends all again in `connected`.
     virtual void subscribe(zmtp::bytes topic, bool wanted) = 0;
 
+    /// True when there is nobody at the other end who could ask for a group: a RADIO sends it everything.
+    virtual bool wants_all() const noexcept { return false; }
+
     /// The routing id the peer gave itself in the handshake; empty before it, or when it gave none.
     virtual const std::string& peer_routing_id() const = 0;
     /// The peer's properties to hang on received messages, or null.

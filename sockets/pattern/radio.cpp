@@ -6,11 +6,13 @@ namespace zither::sockets::pattern {
 
 void radio::attached(pipe& peer, bool) {
     out_.attach(peer);
+    if (peer.wants_all()) all_groups_.push_back(&peer);
     readable(peer);
 }
 
 void radio::detached(pipe& peer) {
     out_.detach(peer);
+    std::erase(all_groups_, &peer);
     for (auto group = groups_.begin(); group != groups_.end();) {
         group->second.erase(peer);
         group = group->second.empty() ? groups_.erase(group) : std::next(group);
@@ -49,6 +51,7 @@ errc radio::send(zmtp::message& whole) {
     out_.unmatch();
     if (const auto place = groups_.find(group); place != groups_.end())
         place->second.for_each([this](pipe& peer) { out_.match(peer); });
+    for (pipe* peer : all_groups_) out_.match(*peer);
     if (options_.xpub_nodrop && !out_.all_writable()) return errc::again;
     zmtp::message name(group);
     name.set_more(true);

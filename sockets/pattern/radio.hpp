@@ -7,10 +7,12 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 namespace zither::sockets::pattern {
 
-/// RADIO (RFC 48): a message goes to the dishes that joined its group, as two parts: group and body.
+/// RADIO (RFC 48): a message goes to the dishes that joined its group, as two parts: group and body. Where
+/// nobody can say what he joined, it goes there too.
 class radio final : public pattern {
 public:
     using pattern::pattern;
@@ -36,6 +38,7 @@ private:
     void obey(std::string_view group, bool wanted, pipe& peer);
 
     fan_out out_;
+    std::vector<pipe*> all_groups_;  // those that want all
     std::unordered_map<std::string, pipe_set, hash, std::equal_to<>> groups_;
 };
 

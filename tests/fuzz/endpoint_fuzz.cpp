@@ -3,6 +3,7 @@
 
 #include "zither/transport/connector.hpp"
 #include "zither/transport/endpoint.hpp"
+#include "zither/transport/udp_address.hpp"
 
 using namespace zither;
 using namespace zither::fuzz;
@@ -36,10 +37,21 @@ void look_at(const endpoint& at) {
     }
 }
 
+void look_at_peer(std::string_view text) {
+    for (const int family : {AF_INET, AF_INET6}) {
+        const auto found = transport::parse_udp_peer(text, family);
+        if (!found) continue;
+        must(found->storage.ss_family == family, "a peer is of the descriptor's family");
+        const auto again = transport::parse_udp_peer(transport::udp_peer_text(*found), family);
+        must(again && again->size == found->size, "a peer's text reads back");
+    }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const auto text = as_text(input(data, size).all());
+    look_at_peer(text);
     endpoint at;
     const auto result = transport::parse_endpoint(text, at);
     if (result != errc::ok) return 0;

@@ -1,6 +1,7 @@
-// A frame's header in any octets, and written again.
+// A frame's header in any octets, and written again; and the same octets as a datagram of a RADIO.
 #include "fuzz.hpp"
 
+#include "zither/zmtp/datagram.hpp"
 #include "zither/zmtp/frame.hpp"
 
 using namespace zither;
@@ -8,6 +9,8 @@ using namespace zither::fuzz;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const auto all = input(data, size).all();
+    if (const auto grouped = zmtp::parse_grouped(all))
+        must(1 + grouped->group.size() + grouped->body.size() == all.size(), "nothing of a datagram is lost");
     const auto found = zmtp::parse_header(all);
     if (!found) {
         must(all.size() < zmtp::frame_header_max, "nine octets are a header");

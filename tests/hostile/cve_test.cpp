@@ -1,4 +1,4 @@
-// What libzmq's advisories describe, done to us. Those of CURVE belong to its own tests.
+// What libzmq's advisories describe, done to us. Those of security are in cve_security_test.cpp.
 #include "raw_peer.hpp"
 
 #include <vector>

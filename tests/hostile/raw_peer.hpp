@@ -46,6 +46,12 @@ public:
         }
         return true;
     }
+    /// What came next; empty at the end.
+    std::string hear() const {
+        char some[4096];
+        const auto got = ::recv(descriptor_, some, sizeof some, 0);
+        return got > 0 ? std::string(some, static_cast<std::size_t>(got)) : std::string();
+    }
     /// Reads on to the end; false when none comes.
     bool was_shut_out() const {
         char ignored[4096];

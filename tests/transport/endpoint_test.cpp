@@ -60,11 +60,13 @@ TEST_CASE("an endpoint is its transport and the rest") {
     CHECK(parsed("ipc://@name").address == "@name");
     CHECK(parsed("ipc://*").address == "*");
     CHECK(parsed("inproc://name").protocol == kind::inproc);
+    CHECK(parsed("udp://lo;239.0.0.1:5555").protocol == kind::udp);
+    CHECK(parsed("udp://lo;239.0.0.1:5555").address == "lo;239.0.0.1:5555");
     CHECK(parsed("inproc://a name://with more").address == "a name://with more");
 }
 
 TEST_CASE("an unknown transport is not supported") {
-    for (const auto* text : {"udp://127.0.0.1:1", "foo://bar", "TCP://127.0.0.1:1", "tcps://a:1", "tc://a:1",
+    for (const auto* text : {"udp4://127.0.0.1:1", "foo://bar", "TCP://127.0.0.1:1", "tcps://a:1", "tc://a:1",
                              " tcp://a:1", "file:///tmp/a"}) {
         CAPTURE(text);
         CHECK(parse_error(text) == errc::protocol_not_supported);

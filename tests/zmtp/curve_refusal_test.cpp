@@ -93,7 +93,7 @@ TEST_CASE("a public key of zeros is none") {
         auto body = curve::random_octets(16);
         const curve_nonce nonce("WELCOME-", bytes(body));
         curve::seal(body, repeat(32 + 96, 0), nonce, *curve::agree(short_term, keys.server.secret_half));
-        talk.client.hear(command("WELCOME", body));
+        talk.client.hear(command("WELCOME", {body.begin(), body.end()}));
         check_closed(talk.client, protocol_error::key_exchange);
     }
 }
@@ -102,6 +102,27 @@ TEST_CASE("a HELLO of another version is malformed") {
     curve_talk talk;
     auto hello = talk.hello();
     hello[GENERATE(8U, 9U)] ^= std::byte{2};
+    talk.server.hear(hello);
+    check_closed(talk.server, protocol_error::malformed_command_hello);
+}
+
+TEST_CASE("a HELLO whose padding or signature holds anything but zeros is malformed") {
+    const curve_keys keys;
+    curve_talk talk(keys);
+    auto hello = talk.hello();
+    SECTION("padding") { hello[2 + 8 + GENERATE(0U, 71U)] = std::byte{1}; }
+    SECTION("signature") {
+        const auto own = key_pair::generate();
+        auto signature = repeat(64, 0);
+        signature[GENERATE(0U, 63U)] = std::byte{1};
+        hello.resize(2 + 80);
+        append(hello, own.public_half.octets());
+        curve::octets sealed;
+        curve::append_counter(sealed, 1);
+        curve::seal(sealed, signature, {curve::prefix::hello, 1},
+                    *curve::agree(keys.server.public_half, own.secret_half));
+        append(hello, sealed);
+    }
     talk.server.hear(hello);
     check_closed(talk.server, protocol_error::malformed_command_hello);
 }

@@ -70,7 +70,9 @@ TEST_CASE("HELLO and INITIATE open where RFC 26 says, with the keys it says") {
     const key short_term{bytes(slice(hello, 2 + 80, 32))};
     const auto to_server = curve::agree(short_term, keys.server.secret_half);
     REQUIRE(to_server);
-    CHECK(curve::open(slice(hello, 2 + 120, 80), {"CurveZMQHELLO---", 1}, *to_server) == repeat(64, 0));
+    const auto zeros = curve::open(slice(hello, 2 + 120, 80), {"CurveZMQHELLO---", 1}, *to_server);
+    REQUIRE(zeros);
+    CHECK(octets(zeros->begin(), zeros->end()) == repeat(64, 0));
     CHECK_FALSE(curve::open(slice(hello, 2 + 120, 80), {"CurveZMQHELLO---", 2}, *to_server));
     talk.server.hear(hello);
     const auto welcome = talk.from_server();
@@ -78,7 +80,8 @@ TEST_CASE("HELLO and INITIATE open where RFC 26 says, with the keys it says") {
     const auto text = curve::open(slice(welcome, 2 + 24, 144), {"WELCOME-", bytes(nonce)}, *to_server);
     REQUIRE(text);
     talk.client.hear(welcome);
-    CHECK(slice(talk.from_client(), 9 + 9, 96) == slice(*text, 32, 96));  // the cookie comes back
+    CHECK(slice(talk.from_client(), 9 + 9, 96) ==
+          slice(octets(text->begin(), text->end()), 32, 96));  // the cookie comes back
 }
 
 TEST_CASE("messages pass both ways, in every size and number of parts") {
@@ -139,7 +142,6 @@ TEST_CASE("any octet of any handshake command changed ends the conversation") {
         size = frame.size();
         if (at < header_of(frame)) continue;
         const auto in_body = at - header_of(frame);
-        if (which == 0 && in_body >= 8 && in_body < 80) continue;  // padding says nothing
         frame[at] ^= std::byte{static_cast<std::uint8_t>(1 << (at % 8))};
         auto& side = hearer_of(talk, which);
         side.hear(frame);

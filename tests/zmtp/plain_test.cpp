@@ -64,7 +64,7 @@ TEST_CASE("a PLAIN server asks what it was shown, and answers when it has heard"
     auto server = asked_server();
     const auto request = server.talk().request();
     CHECK(request.mechanism == "PLAIN");
-    CHECK(request.credentials == parts{"admin", "secret"});
+    CHECK(request.credentials == std::vector<secret_text>{"admin", "secret"});
     CHECK(server.said().size() == 64);
     server.talk().answer(allowing(), dawn);
     CHECK(hex(server.said()).ends_with(hex(command("WELCOME"))));
@@ -116,7 +116,8 @@ TEST_CASE("empty and longest names and passwords pass") {
     server.hear(plain_greeted());
     server.hear({said.begin() + 64, said.end()});
     REQUIRE(server.talk().asking());
-    CHECK(server.talk().request().credentials == parts{with.username, with.password});
+    CHECK(server.talk().request().credentials ==
+          std::vector<secret_text>{std::string_view(with.username), with.password});
 }
 
 TEST_CASE("a HELLO that is not a name and a password is malformed") {

@@ -19,8 +19,10 @@ parts with(std::size_t index, std::string value, parts in = good) {
 
 TEST_CASE("a question is RFC 27's frames in order") {
     const zap_request asked{"domain", "127.0.0.1", "id", "PLAIN", {"name", "word"}};
-    CHECK(asked.frames("7") == parts{"", "1.0", "7", "domain", "127.0.0.1", "id", "PLAIN", "name", "word"});
-    CHECK(zap_request{"", "", "", "NULL", {}}.frames("1") == parts{"", "1.0", "1", "", "", "", "NULL"});
+    CHECK(asked.frames("7") ==
+          std::vector<secret_text>{"", "1.0", "7", "domain", "127.0.0.1", "id", "PLAIN", "name", "word"});
+    CHECK(zap_request{"", "", "", "NULL", {}}.frames("1") ==
+          std::vector<secret_text>{"", "1.0", "1", "", "", "", "NULL"});
 }
 
 TEST_CASE("a reply of 200 has a user and what is said of him") {

@@ -101,11 +101,10 @@ TEST_CASE("types of one part take no SNDMORE") {
 TEST_CASE("types of one part are for threads, and have no descriptor") {
     c_context in;
     for (int type = 0; type <= ZMQ_CHANNEL; ++type) {
-        if (type == ZMQ_DGRAM) continue;
         CAPTURE(type);
         c_socket one(in, type);
         REQUIRE(static_cast<void*>(one) != nullptr);
-        const bool shared = type >= ZMQ_SERVER;
+        const bool shared = type >= ZMQ_SERVER && type != ZMQ_DGRAM;
         CHECK(one.get(ZMQ_THREAD_SAFE) == shared);
         CHECK((one.get(ZMQ_FD) == -12345) == shared);
         CHECK(one.get(ZMQ_TYPE) == type);

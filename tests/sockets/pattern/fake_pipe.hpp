@@ -46,6 +46,7 @@ public:
     std::vector<std::pair<std::string, bool>> subscriptions;
     bool closed = false;
     bool gone = false;
+    bool all_groups = false;
     int reads = 0;
     int misuses = 0;  // writes of a first part without asking for room
     [[nodiscard]] const parts& unfinished() const { return out_; }
@@ -79,6 +80,7 @@ public:
     void subscribe(zmtp::bytes topic, bool wanted) override {
         subscriptions.emplace_back(std::string(zmtp::as_text(topic)), wanted);
     }
+    bool wants_all() const noexcept override { return all_groups; }
     const std::string& peer_routing_id() const override { return id_; }
     const zmtp::properties* peer_properties() const override { return properties_; }
     void close() override { closed = true; }

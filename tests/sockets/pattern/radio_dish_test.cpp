@@ -43,6 +43,25 @@ TEST_CASE("a message goes to those who joined its group, and the name goes with 
     CHECK(nothing.take().empty());
 }
 
+TEST_CASE("who cannot join gets every group, once") {
+    rig radio(socket_type::radio);
+    fake_pipe everybody;
+    fake_pipe dish;
+    everybody.all_groups = true;
+    for (auto* peer : {&everybody, &dish}) radio.accept(*peer);
+    radio.arrives(dish, {sub("TV")});
+    CHECK(broadcast(radio, "Movies", "Godfather") == errc::ok);
+    CHECK(broadcast(radio, "TV", "Friends") == errc::ok);
+    CHECK(everybody.take() == std::vector<parts>{{"Movies", "Godfather"}, {"TV", "Friends"}});
+    CHECK(dish.take() == std::vector<parts>{{"TV", "Friends"}});
+    radio.arrives(everybody, {sub("TV")});
+    CHECK(broadcast(radio, "TV", "Friends") == errc::ok);
+    CHECK(everybody.take() == std::vector<parts>{{"TV", "Friends"}});
+    radio.made->detached(everybody);
+    CHECK(broadcast(radio, "Movies", "Godfather") == errc::ok);
+    CHECK(everybody.take().empty());
+}
+
 TEST_CASE("groups match whole, not by their beginning") {
     rig radio(socket_type::radio);
     fake_pipe dish;

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+/// What is given back to the allocator is looked through for a secret.
+namespace zither::wiping {
+
+/// From now on, for this; the text must outlive the search. Empty: for nothing.
+void search_for(std::string_view secret) noexcept;
+/// Blocks that were given back with it in them, since then.
+[[nodiscard]] std::size_t found() noexcept;
+/// Is it anywhere in there?
+[[nodiscard]] bool holds(const void* from, std::size_t octets, std::string_view secret) noexcept;
+
+}  // namespace zither::wiping
