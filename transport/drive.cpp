@@ -123,6 +123,9 @@ void engine::break_off(connection& to, std::string why) {
     ::shutdown(to.descriptor, SHUT_RDWR);
     to.write_broken = true;
     to.blocked = false;
+    // Nobody may wait for room there, so the end has to be seen: what the kernel holds is read, be the lane
+    // over its mark or not.
+    if (!to.session.asking()) resume_reading(to);
     set_interest(to);
     if (to.read_stopped || !to.in_set)
         lose(to, {zmtp::blame::nobody, zmtp::protocol_error::none, std::move(why)});
