@@ -258,8 +258,7 @@ errc set_option(options& in, int number, const void* value, std::size_t size) {
         std::string_view text(static_cast<const char*>(value), size);
         // As with libzmq: in a name, a password or a domain a zero is a character.
         if (row->type == kind::text && !is_security_option(row)) text = text.substr(0, text.find('\0'));
-        if (text.size() < static_cast<std::size_t>(row->least) ||
-            text.size() > static_cast<std::size_t>(row->most))
+        if (size < static_cast<std::size_t>(row->least) || text.size() > static_cast<std::size_t>(row->most))
             return errc::invalid_argument;
         return row->set_text(in, text);
     }

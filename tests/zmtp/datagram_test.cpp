@@ -17,7 +17,8 @@ TEST_CASE("a datagram is the size of its group's name, the name, and the body") 
     CHECK(as_text(no_body->group) == "TV");
     CHECK(no_body->body.empty());
 
-    const auto no_group = parse_grouped(as_bytes(std::string(1, '\0') + "x"));
+    const auto ungrouped = std::string(1, '\0') + "x";
+    const auto no_group = parse_grouped(as_bytes(ungrouped));
     REQUIRE(no_group);
     CHECK(no_group->group.empty());
     CHECK(as_text(no_group->body) == "x");
