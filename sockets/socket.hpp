@@ -44,8 +44,9 @@ public:
 
     [[nodiscard]] socket_type type() const noexcept;
 
-    /// Endpoints: "tcp://127.0.0.1:5555", "tcp://*:*", "ipc:///tmp/feed", "ipc://@name", "inproc://name"; for
-    /// RADIO (connect), DISH and DGRAM (bind) also "udp://127.0.0.1:5555" and "udp://eth0;239.0.0.1:5555".
+    /// Endpoints: "tcp://127.0.0.1:5555", "tcp://*:*", "tls+tcp://host:5555", "ipc:///tmp/feed",
+    /// "ipc://@name", "inproc://name"; for RADIO (connect), DISH and DGRAM (bind) also "udp://127.0.0.1:5555"
+    /// and "udp://eth0;239.0.0.1:5555".
     void bind(std::string_view endpoint);
     void bind(std::string_view endpoint, std::error_code& error);
     void connect(std::string_view endpoint);

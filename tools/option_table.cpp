@@ -106,10 +106,11 @@ std::string page() {
            "## Of a socket: values\n\n";
     write_values(out);
     out << "\nREP takes ROUTER's options, as libzmq's does, and minds PROBE_ROUTER alone.\n"
-           "SUB and XSUB begin with a LINGER of 0. HELLO_MSG works on ROUTER and DEALER, DISCONNECT_MSG on "
-           "ROUTER,\n"
-           "HICCUP_MSG on DEALER; others take them and nothing comes of it. RATE, RECOVERY_IVL and "
-           "MULTICAST_MAXTPDU\n"
+           "SUB and XSUB begin with a LINGER of 0. HELLO_MSG works on ROUTER, DEALER, SERVER, CLIENT and "
+           "PEER,\n"
+           "DISCONNECT_MSG on ROUTER, SERVER and PEER, HICCUP_MSG on DEALER, CLIENT and PEER; others take "
+           "them\n"
+           "and nothing comes of it. RATE, RECOVERY_IVL and MULTICAST_MAXTPDU\n"
            "are for pgm, which this library has not. What belongs to transports and mechanisms it has not "
            "(VMCI_*,\n"
            "NORM_*, GSSAPI_*, WSS_*) is EINVAL, as in a libzmq built without them.\n\n"
