@@ -33,31 +33,46 @@ void peer::close() {
     owner_.note_closing();
 }
 
+bool lane_pipe::readable() {
+    if (!in.empty()) return true;
+    wait_for_parts();
+    return false;
+}
+
+bool lane_pipe::writable() {
+    if (gone_ || closing_) return false;
+    if (!full()) return true;
+    writer_blocked = true;
+    return false;
+}
+
+bool lane_pipe::take(zmtp::message& part) {
+    if (in.take(part)) return true;
+    wait_for_parts();
+    return false;
+}
+
+void lane_pipe::wait_for_parts() {
+    reader_idle = true;
+    if (gone_) owner_.note_closing();
+}
+
+void lane_pipe::received() { owner_.pattern_of().readable(*this); }
+void lane_pipe::room() { owner_.pattern_of().writable(*this); }
+
 bool network_pipe::read(zmtp::message& part) {
     if (conflate) in.drop_until(1);
-    if (!in.take(part)) {
-        reader_idle = true;
-        if (gone_) owner_.note_closing();
-        return false;
-    }
+    if (!take(part)) return false;
     if (link && link->read_stopped && receive_half_empty()) owner_.engine().resume_reading(*link);
     if (owning) own_body(part);
     if (properties_) part.set_peer(properties_);
     return true;
 }
 
-bool network_pipe::readable() {
-    if (!in.empty()) return true;
-    reader_idle = true;
-    if (gone_) owner_.note_closing();
-    return false;
-}
-
 bool network_pipe::writable() {
-    if (gone_ || closing_) return false;
-    if (!full()) return true;
-    if (link && link->write_broken) owner_.engine().note_fresh(*link);  // whose flush ends it, if need be
-    writer_blocked = true;
+    if (lane_pipe::writable()) return true;
+    // Its flush ends it, if need be.
+    if (!takes_no_more() && link && link->write_broken) owner_.engine().note_fresh(*link);
     return false;
 }
 
@@ -97,9 +112,6 @@ bool network_pipe::connected(transport::connection& by) {
     return true;
 }
 
-void network_pipe::received() { owner_.pattern_of().readable(*this); }
-void network_pipe::room() { owner_.pattern_of().writable(*this); }
-
 void network_pipe::subscription(zmtp::bytes topic, bool wanted) {
     // For anybody else it would be a message.
     if (owner_.type() != socket_type::pub && owner_.type() != socket_type::xpub &&
@@ -138,9 +150,7 @@ void network_pipe::say_goodbye() {
         add_notice(with.disconnect_message);
     if (connecting && hears_hiccup(owner_.type()) && !with.hiccup_message.empty())
         add_notice(with.hiccup_message);
-    if (!reader_idle || in.empty()) return;
-    reader_idle = false;
-    received();
+    tell_reader();
 }
 
 void network_pipe::release(transport::engine::lock& held) {

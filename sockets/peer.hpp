@@ -52,34 +52,51 @@ protected:
     bool closing_ = false;
 };
 
-/// A peer over a network connection; it outlives connections when we are the one who connects.
-class network_pipe final : public peer, public transport::pipe_end {
+/// A peer behind the transport, with a lane each way.
+class lane_pipe : public peer, public transport::pipe_end {
 public:
     using peer::peer;
 
-    bool read(zmtp::message& part) override;
     bool readable() override;
     bool writable() override;
-    void write(zmtp::message&& part) override;
     void rollback() override { out.rollback(); }
+
+    void received() override;
+    void room() override;
+
+    bool nothing_to_read() override { return in.empty(); }
+    queues queued() override { return {waiting.messages(out), in.messages()}; }
+    void set_marks(std::size_t send, std::size_t receive) override {
+        send_mark = send;
+        receive_mark = receive;
+    }
+
+protected:
+    /// The next part; false when there is none, and the reader waits.
+    bool take(zmtp::message& part);
+
+private:
+    void wait_for_parts();
+};
+
+/// A peer over a network connection; it outlives connections when we are the one who connects.
+class network_pipe final : public lane_pipe {
+public:
+    using lane_pipe::lane_pipe;
+
+    bool read(zmtp::message& part) override;
+    bool writable() override;
+    void write(zmtp::message&& part) override;
     void subscribe(zmtp::bytes topic, bool wanted) override;
     const std::string& peer_routing_id() const override { return routing_id_; }
     const zmtp::properties* peer_properties() const override { return link ? link->properties : nullptr; }
 
     bool connected(transport::connection& by) override;
-    void received() override;
-    void room() override;
     void subscription(zmtp::bytes topic, bool wanted) override;
     void lost(const zmtp::close_reason& reason) override;
 
     bool drained() override { return out.empty(); }
-    bool nothing_to_read() override { return in.empty(); }
-    queues queued() override { return {waiting.messages(out), in.messages()}; }
     void release(transport::engine::lock& held) override;
-    void set_marks(std::size_t send, std::size_t receive) override {
-        send_mark = send;
-        receive_mark = receive;
-    }
 
     bool up = false;      ///< a connection is in traffic
     bool owning = false;  ///< what is read shares no receive chunk (ZERO_COPY_RECV off)

@@ -1,5 +1,7 @@
 #include "zither/sockets/poll.hpp"
 
+#include "zither/transport/system_time.hpp"
+
 #include <algorithm>
 #include <cerrno>
 #include <vector>
@@ -56,11 +58,7 @@ public:
                 wait_for_.push_back({item.socket->set_descriptor(), POLLIN, 0});
         }
         timespec wait{};
-        if (deadline) {
-            const auto left = std::chrono::ceil<milliseconds>(*deadline - zmtp::clock::now());
-            const auto wait_ms = std::clamp<std::int64_t>(left.count(), 0, 1 << 30);
-            wait = {wait_ms / 1000, wait_ms % 1000 * 1'000'000};
-        }
+        if (deadline) wait = transport::system_time(*deadline - zmtp::clock::now());
         const int woken = ::ppoll(wait_for_.data(), wait_for_.size(), deadline ? &wait : nullptr, mask_);
         if (woken > 0 && wait_for_[0].revents) transport::bell::mine().silence();
         return woken >= 0;

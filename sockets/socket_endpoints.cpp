@@ -31,8 +31,8 @@ bool socket_object::reconnects(std::uint64_t origin) {
 network_pipe& socket_object::add_network_pipe(const options& with, bool connecting, std::uint64_t origin) {
     auto made = std::make_unique<network_pipe>(*this);
     auto& added = *made;
-    added.send_mark = static_cast<std::size_t>(options_.send_mark);
-    added.receive_mark = static_cast<std::size_t>(options_.receive_mark);
+    added.set_marks(static_cast<std::size_t>(options_.send_mark),
+                    static_cast<std::size_t>(options_.receive_mark));
     added.conflate = with.conflate;
     added.owning = !with.zero_copy_receive;
     added.origin = origin;
@@ -193,16 +193,11 @@ void socket_object::on_accept(std::uint64_t which, int descriptor, const transpo
     }
     const auto text = at->text;
     std::unique_ptr<transport::sealed_stream> sealed;
-    if (const auto why = gate_.ask(options_.accepts, from, zmtp::clock::now());
-        why != accept_gate::refusal::none) {
+    int refused = accept_gate::to_errno(gate_.ask(options_.accepts, from, zmtp::clock::now()));
+    if (refused == 0 && !seal_with(*at, sealed)) refused = ENOMEM;
+    if (refused != 0) {
         ::close(descriptor);
-        tell(monitor_event::accept_failed, static_cast<std::uint32_t>(accept_gate::to_errno(why)), text);
-        finish(held);
-        return;
-    }
-    if (!seal_with(*at, sealed)) {
-        ::close(descriptor);
-        tell(monitor_event::accept_failed, ENOMEM, text);
+        tell(monitor_event::accept_failed, static_cast<std::uint32_t>(refused), text);
         finish(held);
         return;
     }

@@ -6,35 +6,24 @@
 namespace zither::sockets {
 
 /// Everybody behind one udp endpoint, as a single peer: nobody connects, shakes hands or asks for groups.
-class udp_pipe final : public peer, public transport::pipe_end {
+class udp_pipe final : public lane_pipe {
 public:
     /// `by` is the engine's, until `release`.
-    udp_pipe(socket_object& owner, transport::udp_link& by) : peer(owner), link_(&by) {}
+    udp_pipe(socket_object& owner, transport::udp_link& by) : lane_pipe(owner), link_(&by) {}
 
     bool read(zmtp::message& part) override;
-    bool readable() override;
-    bool writable() override;
     void write(zmtp::message&& part) override;
-    void rollback() override { out.rollback(); }
     void subscribe(zmtp::bytes, bool) override {}
     bool wants_all() const noexcept override { return true; }
     const std::string& peer_routing_id() const override { return no_routing_id_; }
     const zmtp::properties* peer_properties() const override { return nullptr; }
 
     bool connected(transport::connection&) override { return false; }
-    void received() override;
-    void room() override;
     void subscription(zmtp::bytes, bool) override {}
     void lost(const zmtp::close_reason&) override {}
 
     bool drained() override { return out.empty() && !(link_ && link_->holds()); }
-    bool nothing_to_read() override { return in.empty(); }
-    queues queued() override { return {waiting.messages(out), in.messages()}; }
     void release(transport::engine::lock& held) override;
-    void set_marks(std::size_t send, std::size_t receive) override {
-        send_mark = send;
-        receive_mark = receive;
-    }
 
 private:
     transport::udp_link* link_;

@@ -182,11 +182,7 @@ void engine::publish(connection& from, zmtp::buffer* owner, std::byte* begin, st
             return;
         }
     }
-    if (pipe.reader_idle && !pipe.in.empty()) {
-        pipe.reader_idle = false;
-        pipe.received();
-        wake(true, false);
-    }
+    if (pipe.tell_reader()) wake(true, false);
     // A pattern may have closed the pipe on what it read.
     if (from.dead || !pipe.over_receive_mark() || from.read_stopped || pipe.conflate) return;
     if (from.write_broken) return;  // no more can come than the kernel holds, and its end has to be seen

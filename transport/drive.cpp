@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <utility>
 
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -55,16 +54,22 @@ connection* engine::find_connection(const void* which) const noexcept {
 bool engine::act_on(lock& held, void* whose, std::uint32_t events) {
     const bool input = events & (EPOLLIN | EPOLLHUP | EPOLLERR);
     const bool output = events & EPOLLOUT;
-    // Whenever the mutex is free, another thread may bury it.
-    if (auto* const link = find_link(whose)) {
+    // While a flush lets go of the mutex, another thread may bury it.
+    if (auto* link = find_link(whose)) {
         link->blocked = link->blocked && !output;
-        if (output) flush(held, *link);
-        return (input && find_link(whose) && fill(held, *link)) || output;
+        if (output) {
+            flush(held, *link);
+            link = find_link(whose);
+        }
+        return (input && link && fill(held, *link)) || output;
     }
-    auto* const which = find_connection(whose);
+    auto* which = find_connection(whose);
     if (!which) return false;
-    if (output) flush(held, *which);
-    return (input && find_connection(whose) && fill(held, *which)) || output;
+    if (output) {
+        flush(held, *which);
+        which = find_connection(whose);
+    }
+    return (input && which && fill(held, *which)) || output;
 }
 
 bool engine::fill(lock& held, connection& from) {
@@ -241,12 +246,7 @@ void engine::flush(lock& held, connection& to) {
             continue;
         }
         to.wrote(static_cast<std::size_t>(sent));
-        auto* pipe = to.pipe;
-        if (pipe && pipe->waiting.shrink(pipe->out, pipe->send_mark) &&
-            std::exchange(pipe->writer_blocked, false)) {
-            pipe->room();
-            wake(false, true);
-        }
+        if (to.pipe && to.pipe->tell_writer()) wake(false, true);
         more = to.write_again || !to.drained();
     }
     to.last_write = zmtp::clock::now();

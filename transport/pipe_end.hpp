@@ -31,6 +31,21 @@ public:
     [[nodiscard]] bool receive_half_empty() const noexcept { return in.messages() <= receive_mark / 2; }
     [[nodiscard]] bool full() noexcept { return !conflate && waiting.full(out, send_mark); }
 
+    /// Tells a reader that waits, if there is something to read. True when it was told.
+    bool tell_reader() {
+        if (!reader_idle || in.empty()) return false;
+        reader_idle = false;
+        received();
+        return true;
+    }
+    /// Messages left `out`: tells a writer that waits, if that makes room. True when it was told.
+    bool tell_writer() {
+        if (!waiting.shrink(out, send_mark) || !writer_blocked) return false;
+        writer_blocked = false;
+        room();
+        return true;
+    }
+
     /// A connection reached traffic; false refuses the peer.
     virtual bool connected(connection& by) = 0;
     /// `in` has messages after `reader_idle`.

@@ -10,8 +10,6 @@ namespace {
 
 // Plain octets of one batch: bounded, so that a slow peer holds no second copy of a long lane.
 constexpr std::size_t batch_max = 64 * 1024;
-// An idle connection keeps a buffer no larger than this.
-constexpr std::size_t idle_max = 4 * 1024;
 
 /// Walks a gather list record by record.
 class walk {
@@ -77,7 +75,7 @@ std::size_t sealed_stream::wrote(std::size_t octets) noexcept {
     std::size_t plain = 0;
     for (; next_record_ < records_.size() && records_[next_record_].end <= sent_; ++next_record_)
         plain += records_[next_record_].plain;
-    if (written() && wire_.capacity() > idle_max) {
+    if (written() && wire_.capacity() > stream_seal::idle_max) {
         std::vector<std::byte>().swap(wire_);
         sent_ = 0;
     }

@@ -1,6 +1,7 @@
 // Who waits for a socket, and who wakes whom.
 #include "zither/transport/engine.hpp"
 #include "zither/transport/reactor.hpp"
+#include "zither/transport/system_time.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -45,12 +46,7 @@ errc engine::sleep(lock& held, sleeper& me, std::optional<time_point> deadline) 
     pollfd list[2] = {{me.rings->descriptor(), POLLIN, 0}, {set_, POLLIN, 0}};
     const nfds_t count = watches(me) ? 2 : 1;
     timespec wait{};
-    if (deadline) {
-        const auto left = std::max(*deadline - zmtp::clock::now(), zmtp::clock::duration::zero());
-        const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(left);
-        wait.tv_sec = seconds.count();
-        wait.tv_nsec = std::chrono::duration_cast<std::chrono::nanoseconds>(left - seconds).count();
-    }
+    if (deadline) wait = system_time(*deadline - zmtp::clock::now());
     held.unlock();
     const int woken = ::ppoll(list, count, deadline ? &wait : nullptr, nullptr);
     const int error = errno;

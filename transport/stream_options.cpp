@@ -23,11 +23,15 @@ void apply_to_any(const stream_options& options, int descriptor, int family) noe
     if (family == AF_INET6) set(descriptor, IPPROTO_IPV6, IPV6_TCLASS, options.type_of_service);
 }
 
+bool bind_to_device(const stream_options& options, int descriptor) noexcept {
+    const auto& name = options.device;
+    return name.empty() || ::setsockopt(descriptor, SOL_SOCKET, SO_BINDTODEVICE, name.c_str(),
+                                        static_cast<socklen_t>(name.size())) == 0;
+}
+
 void apply(const stream_options& options, int descriptor, int family) noexcept {
     apply_to_any(options, descriptor, family);
-    if (!options.device.empty())
-        (void)::setsockopt(descriptor, SOL_SOCKET, SO_BINDTODEVICE, options.device.c_str(),
-                           static_cast<socklen_t>(options.device.size()));
+    (void)bind_to_device(options, descriptor);
     if (family != AF_INET && family != AF_INET6) return;
     set(descriptor, IPPROTO_TCP, TCP_NODELAY, 1);
     if (options.max_retransmit_ms > 0)

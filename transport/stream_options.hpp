@@ -35,5 +35,7 @@ void apply(const stream_options& options, int descriptor, int family) noexcept;
 
 /// What of them counts for any descriptor: buffers, priority, busy polling, type of service. Not the device.
 void apply_to_any(const stream_options& options, int descriptor, int family) noexcept;
+/// Binds the descriptor to the device of the options, if they name one; false with errno.
+bool bind_to_device(const stream_options& options, int descriptor) noexcept;
 
 }  // namespace zither::transport

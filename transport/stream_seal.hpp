@@ -26,6 +26,8 @@ public:
     static constexpr std::size_t record_max = 16 * 1024;
     /// `open` may give so many octets more than it is given: a record may have come in two pieces.
     static constexpr std::size_t held_max = record_max;
+    /// An idle connection keeps no buffer larger than this.
+    static constexpr std::size_t idle_max = 4 * 1024;
 
     stream_seal() = default;
     stream_seal(const stream_seal&) = delete;

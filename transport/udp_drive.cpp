@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <new>
-#include <utility>
 
 #include <sys/epoll.h>
 
@@ -92,10 +91,7 @@ void engine::shelve(udp_link& from) {
         from.read_stopped = true;
         set_interest(from);
     }
-    if (!pipe.reader_idle) return;
-    pipe.reader_idle = false;
-    pipe.received();
-    wake(true, false);
+    if (pipe.tell_reader()) wake(true, false);
 }
 
 void engine::flush_fresh_links(lock& held) {
@@ -117,10 +113,7 @@ void engine::flush(lock& held, udp_link& to) {
         const bool gone = to.write();
         held.lock();
         to.blocked = !gone;
-        if (to.dead || !to.pipe->waiting.shrink(to.pipe->out, to.pipe->send_mark)) continue;
-        if (!std::exchange(to.pipe->writer_blocked, false)) continue;
-        to.pipe->room();
-        wake(false, true);
+        if (!to.dead && to.pipe->tell_writer()) wake(false, true);
     }
     to.writing = false;
     if (to.dead) {

@@ -77,10 +77,7 @@ errc udp_link::open(const std::string& where, kind speaks, const udp_options& op
 errc udp_link::prepare(const udp_address& to, const udp_options& options) {
     family_ = to.at.storage.ss_family;
     apply_to_any(options.any, descriptor_, family_);
-    const auto& device = options.any.device;
-    if (!device.empty() && ::setsockopt(descriptor_, SOL_SOCKET, SO_BINDTODEVICE, device.c_str(),
-                                        static_cast<socklen_t>(device.size())) != 0)
-        return from_errno(errno);
+    if (!bind_to_device(options.any, descriptor_)) return from_errno(errno);
     if (kind_ != kind::dish && !set_multicast(descriptor_, to, options)) return from_errno(errno);
     if (kind_ != kind::radio) return bind(to);
     to_ = to.at;

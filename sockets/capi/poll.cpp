@@ -1,9 +1,10 @@
 #include "zither/sockets/poll.hpp"
 #include "errno.hpp"
 #include "handles.hpp"
+#include "time_limit.hpp"
+#include "zither/transport/system_time.hpp"
 #include "zmq.h"
 
-#include <algorithm>
 #include <cerrno>
 #include <vector>
 
@@ -18,9 +19,6 @@ static_assert(ZMQ_POLLIN == sockets::poll_event::input && ZMQ_POLLOUT == sockets
 
 namespace {
 
-// Longer waits are indistinguishable from this one, and the system's poll takes an int.
-constexpr long wait_ms_max = 1 << 30;
-
 int poll_items(zmq_pollitem_t* items, int count, long timeout_ms, const sigset_t* mask) {
     std::vector<sockets::poll_item> list(static_cast<std::size_t>(count));
     for (int i = 0; i < count; ++i) {
@@ -32,10 +30,8 @@ int poll_items(zmq_pollitem_t* items, int count, long timeout_ms, const sigset_t
         if (!handle) return -1;
         item.socket = handle->object;
     }
-    std::optional<milliseconds> timeout;
-    if (timeout_ms >= 0) timeout = milliseconds(std::min(timeout_ms, wait_ms_max));
     int ready = 0;
-    const auto error = sockets::poll(list, timeout, ready, mask);
+    const auto error = sockets::poll(list, time_limit(timeout_ms), ready, mask);
     for (int i = 0; i < count; ++i) items[i].revents = list[static_cast<std::size_t>(i)].ready;
     return error == errc::ok ? ready : result(error);
 }
@@ -51,9 +47,9 @@ int zmq_poll(zmq_pollitem_t* items, int nitems, long timeout) {
 int zmq_ppoll(zmq_pollitem_t* items, int nitems, long timeout, const sigset_t* sigmask) {
     if (nitems < 0) return fail(EINVAL);
     if (nitems == 0) {
-        const long wait_ms = std::min(timeout, wait_ms_max);
-        const timespec wait{wait_ms / 1000, wait_ms % 1000 * 1'000'000};
-        return ::ppoll(nullptr, 0, timeout < 0 ? nullptr : &wait, sigmask);
+        const auto limit = time_limit(timeout);
+        const auto wait = transport::system_time(limit.value_or(milliseconds::zero()));
+        return ::ppoll(nullptr, 0, limit ? &wait : nullptr, sigmask);
     }
     if (!items) return fail(EFAULT);
     return guarded([&] { return poll_items(items, nitems, timeout, sigmask); });

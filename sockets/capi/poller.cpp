@@ -1,6 +1,7 @@
 // libzmq's poller: a list of sockets and descriptors that is kept between waits.
 #include "errno.hpp"
 #include "handles.hpp"
+#include "time_limit.hpp"
 #include "zither/sockets/poll.hpp"
 #include "zmq.h"
 
@@ -14,12 +15,8 @@
 
 using namespace zither;
 using namespace zither::capi;
-using std::chrono::milliseconds;
 
 namespace {
-
-// Longer waits are indistinguishable from this one.
-constexpr long wait_ms_max = 1 << 30;
 
 /// One socket or descriptor, with what the application calls it.
 struct entry {
@@ -28,6 +25,8 @@ struct entry {
     int descriptor;
     void* user_data;
     short events;
+
+    [[nodiscard]] int watched() const { return socket ? socket->descriptor() : descriptor; }
 };
 
 /// What a `void *poller` stands for. Used by one thread.
@@ -95,10 +94,9 @@ int poller::wait(zmq_poller_event_t* events, int count, long timeout_ms) {
         from.push_back(&one);
     }
     if (items.empty()) return wait_for_nothing(timeout_ms);
-    std::optional<milliseconds> timeout;
-    if (timeout_ms >= 0) timeout = milliseconds(std::min(timeout_ms, wait_ms_max));
     int ready = 0;
-    if (const auto error = sockets::poll(items, timeout, ready); error != errc::ok) return result(error);
+    if (const auto error = sockets::poll(items, time_limit(timeout_ms), ready); error != errc::ok)
+        return result(error);
     int found = 0;
     for (std::size_t i = 0; i < items.size() && found < count; ++i)
         if (items[i].ready)
@@ -112,7 +110,7 @@ int poller::wait(zmq_poller_event_t* events, int count, long timeout_ms) {
 /// With a time-out it passes; without one nobody could ever end the wait.
 int poller::wait_for_nothing(long timeout_ms) const {
     if (timeout_ms < 0) return fail(EFAULT);
-    if (::poll(nullptr, 0, static_cast<int>(std::min(timeout_ms, wait_ms_max))) < 0) return -1;
+    if (::poll(nullptr, 0, static_cast<int>(bounded(timeout_ms))) < 0) return -1;
     return fail(EAGAIN);
 }
 
@@ -136,12 +134,12 @@ void poller::watch(const entry& one) const {
     if (one.socket || one.events & ZMQ_POLLIN) event.events |= EPOLLIN;
     if (!one.socket && one.events & ZMQ_POLLOUT) event.events |= EPOLLOUT;
     if (!one.socket && one.events & ZMQ_POLLPRI) event.events |= EPOLLPRI;
-    (void)::epoll_ctl(epoll_, EPOLL_CTL_ADD, one.socket ? one.socket->descriptor() : one.descriptor, &event);
+    (void)::epoll_ctl(epoll_, EPOLL_CTL_ADD, one.watched(), &event);
 }
 
 void poller::forget(const entry& one) const {
     if (epoll_ < 0 || !one.events) return;
-    (void)::epoll_ctl(epoll_, EPOLL_CTL_DEL, one.socket ? one.socket->descriptor() : one.descriptor, nullptr);
+    (void)::epoll_ctl(epoll_, EPOLL_CTL_DEL, one.watched(), nullptr);
 }
 
 struct poller_handle {

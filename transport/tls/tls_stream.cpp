@@ -1,6 +1,7 @@
 #include "zither/transport/tls/tls_stream.hpp"
 
 #include "zither/transport/tls/pem.hpp"
+#include "zither/zmtp/command.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -15,8 +16,6 @@ namespace {
 
 // Answers and records that wait for the wire. More is a peer that asks and does not read.
 constexpr std::size_t output_max = 256 * 1024;
-// An idle connection keeps a buffer no larger than this.
-constexpr std::size_t idle_max = 4 * 1024;
 
 /// RFC 2253, but that letters beyond ASCII stay what they are.
 std::string subject_of(X509* certificate) {
@@ -81,7 +80,7 @@ int tls_stream::take(BIO* from, const char* octets, int size) {
                           static_cast<std::size_t>(std::max(size, 0)));
     if (self.output_.size() + all.size() > output_max) return -1;
     try {
-        self.output_.insert(self.output_.end(), all.begin(), all.end());
+        zmtp::append(self.output_, all);
     } catch (const std::bad_alloc&) {
         return -1;
     }
@@ -203,7 +202,7 @@ void tls_stream::take_output(std::vector<std::byte>& wire) {
         wire.swap(output_);
         return;
     }
-    wire.insert(wire.end(), output_.begin(), output_.end());
+    zmtp::append(wire, output_);
     if (output_.capacity() > idle_max)
         std::vector<std::byte>().swap(output_);
     else
