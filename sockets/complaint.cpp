@@ -2,9 +2,9 @@
 
 #include "zither/sockets/options.hpp"
 
-#include <algorithm>
 #include <cstdint>
 #include <cstring>
+#include <optional>
 
 namespace zither::sockets {
 
@@ -18,11 +18,25 @@ std::string named(const char* name, int option) {
     return std::string(name) + " (" + std::to_string(option) + ")";
 }
 
-const plain_row* find_action(int option) noexcept {
-    const auto rows = action_table();
-    const auto place = std::ranges::find(rows, option, &plain_row::number);
-    return place == rows.end() ? nullptr : &*place;
+struct subject {
+    const option_row* row;  // null: it is an action or an answer
+    std::string name;
+    bool readable;
+    bool writable;
+};
+
+std::optional<subject> find_subject(int option) {
+    if (const auto* row = find_option(option))
+        return subject{row, named(row->name, option), row->readable, row->writable};
+    for (const auto& action : action_table())
+        if (action.number == option)
+            return subject{nullptr, named(action.name, option), action.readable, action.writable};
+    return std::nullopt;
 }
+
+std::string nothing_called(int option) { return "there is no socket option " + std::to_string(option); }
+
+std::string whose(socket_type type) { return "a " + std::string(zmtp::name_of(type)) + " socket"; }
 
 std::string taken_by(const option_row& row) {
     const auto range = std::to_string(row.least) + " to " + std::to_string(row.most);
@@ -51,26 +65,23 @@ std::string given(const option_row& row, const void* value, std::size_t size) {
 }  // namespace
 
 std::string about_setting(const option_value& what, errc error) {
-    const auto whose = "a " + std::string(zmtp::name_of(what.type)) + " socket";
-    const auto* row = find_option(what.option);
-    const auto* action = row ? nullptr : find_action(what.option);
-    if (!row && !action) return "there is no socket option " + std::to_string(what.option);
-    const auto name = named(row ? row->name : action->name, what.option);
+    const auto found = find_subject(what.option);
+    if (!found) return nothing_called(what.option);
+    const auto& name = found->name;
     if (error != errc::invalid_argument) return name + ": " + make_error_code(error).message();
-    if (!(row ? row->writable : action->writable)) return name + " can only be read";
-    if (!row || !applies_to(what.option, what.type)) return name + " is refused by " + whose;
-    return name + " takes " + taken_by(*row) + ", not " + given(*row, what.value, what.size);
+    if (!found->writable) return name + " can only be read";
+    if (!found->row || !applies_to(what.option, what.type))
+        return name + " is refused by " + whose(what.type);
+    return name + " takes " + taken_by(*found->row) + ", not " + given(*found->row, what.value, what.size);
 }
 
 std::string about_getting(const option_value& what, errc error) {
-    const auto* row = find_option(what.option);
-    const auto* action = row ? nullptr : find_action(what.option);
-    if (!row && !action) return "there is no socket option " + std::to_string(what.option);
-    const auto name = named(row ? row->name : action->name, what.option);
+    const auto found = find_subject(what.option);
+    if (!found) return nothing_called(what.option);
+    const auto& name = found->name;
     if (error != errc::invalid_argument) return name + ": " + make_error_code(error).message();
-    if (!(row ? row->readable : action->readable)) return name + " can only be set";
-    return name + " of a " + std::string(zmtp::name_of(what.type)) + " socket does not go into " +
-           octets(what.size);
+    if (!found->readable) return name + " can only be set";
+    return name + " of " + whose(what.type) + " does not go into " + octets(what.size);
 }
 
 std::string about_context_option(int option, int value) {

@@ -54,26 +54,27 @@ bool hears_hiccup(socket_type type) noexcept {
 }
 
 const char* takes_effect(int number) noexcept {
-    // HANDSHAKES_MAX, HANDSHAKE_RATE, ADDRESS_CONNECTIONS_MAX
-    if (number >= 10101 && number <= 10103) return "at once";
     switch (number) {
-        case 17:   // LINGER
-        case 23:   // SNDHWM
-        case 24:   // RCVHWM
-        case 27:   // RCVTIMEO
-        case 28:   // SNDTIMEO
-        case 33:   // ROUTER_MANDATORY
-        case 40:   // XPUB_VERBOSE
-        case 52:   // REQ_CORRELATE
-        case 53:   // REQ_RELAXED
-        case 56:   // ROUTER_HANDOVER
-        case 69:   // XPUB_NODROP
-        case 71:   // XPUB_MANUAL
-        case 74:   // INVERT_MATCHING
-        case 78:   // XPUB_VERBOSER
-        case 98:   // XPUB_MANUAL_LAST_VALUE
-        case 108:  // ONLY_FIRST_SUBSCRIBE
-        case 115:  // XSUB_VERBOSE_UNSUBSCRIBE
+        case 17:     // LINGER
+        case 23:     // SNDHWM
+        case 24:     // RCVHWM
+        case 27:     // RCVTIMEO
+        case 28:     // SNDTIMEO
+        case 33:     // ROUTER_MANDATORY
+        case 40:     // XPUB_VERBOSE
+        case 52:     // REQ_CORRELATE
+        case 53:     // REQ_RELAXED
+        case 56:     // ROUTER_HANDOVER
+        case 69:     // XPUB_NODROP
+        case 71:     // XPUB_MANUAL
+        case 74:     // INVERT_MATCHING
+        case 78:     // XPUB_VERBOSER
+        case 98:     // XPUB_MANUAL_LAST_VALUE
+        case 108:    // ONLY_FIRST_SUBSCRIBE
+        case 115:    // XSUB_VERBOSE_UNSUBSCRIBE
+        case 10101:  // HANDSHAKES_MAX
+        case 10102:  // HANDSHAKE_RATE
+        case 10103:  // ADDRESS_CONNECTIONS_MAX
             return "at once";
         case 51:   // PROBE_ROUTER
         case 72:   // XPUB_WELCOME_MSG

@@ -240,7 +240,7 @@ void fill(const void* value, std::size_t used, void* to, std::size_t& size) {
 std::span<const option_row> option_table() noexcept { return table; }
 
 const option_row* find_option(int number) noexcept {
-    for (const auto rows : {option_table(), security_option_table(), tls_option_table()})
+    for (const auto rows : option_tables())
         for (const auto& row : rows)
             if (row.number == number) return &row;
     return nullptr;

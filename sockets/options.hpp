@@ -10,6 +10,7 @@
 #include "zither/zmtp/security_settings.hpp"
 #include "zither/zmtp/socket_type.hpp"
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -86,6 +87,10 @@ struct option_row {
 [[nodiscard]] std::span<const option_row> security_option_table() noexcept;
 /// The rows of TLS.
 [[nodiscard]] std::span<const option_row> tls_option_table() noexcept;
+/// All of them.
+[[nodiscard]] inline std::array<std::span<const option_row>, 3> option_tables() noexcept {
+    return {option_table(), security_option_table(), tls_option_table()};
+}
 [[nodiscard]] const option_row* find_option(int number) noexcept;
 /// False for an option of other socket types: setting it is EINVAL, as with libzmq.
 [[nodiscard]] bool applies_to(int number, socket_type type) noexcept;
@@ -111,6 +116,16 @@ struct plain_row {
 };
 [[nodiscard]] std::span<const plain_row> action_table() noexcept;
 [[nodiscard]] std::span<const plain_row> context_table() noexcept;
+
+/// Settings that connections share with the socket they began on: a change is made in a copy, which this
+/// gives.
+template <class Settings>
+Settings& changed(std::shared_ptr<const Settings>& shared) {
+    auto copy = std::make_shared<Settings>(*shared);
+    auto& made = *copy;
+    shared = std::move(copy);
+    return made;
+}
 
 /// What is no option of libzmq's: a CURVE server's keys that may be rotated, and its clients.
 void serve_curve(options& in, std::shared_ptr<const zmtp::curve_keyring> by);

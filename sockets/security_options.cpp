@@ -11,16 +11,8 @@ namespace {
 using kind = option_row::kind;
 using security = zmtp::security_settings;
 
-/// Connections share the settings they began with: a change is made in a copy.
-security& changed(options& o) {
-    auto copy = std::make_shared<security>(*o.security);
-    auto& made = *copy;
-    o.security = std::move(copy);
-    return made;
-}
-
 void serve(options& o, security::kind mechanism, bool wanted) {
-    auto& made = changed(o);
+    auto& made = changed(o.security);
     made.as_server = wanted;
     made.mechanism = wanted ? mechanism : security::kind::null;
 }
@@ -29,11 +21,11 @@ template <class Text>
 errc set_name(options& o, Text security::*member, std::string_view text) {
     // A null pointer takes the mechanism back; an empty name is none.
     if (!text.data()) {
-        changed(o).mechanism = security::kind::null;
+        changed(o.security).mechanism = security::kind::null;
         return errc::ok;
     }
     if (text.empty()) return errc::invalid_argument;
-    auto& made = changed(o);
+    auto& made = changed(o.security);
     made.*member = Text(text);
     made.as_server = false;
     made.mechanism = security::kind::plain;
@@ -44,7 +36,7 @@ errc set_key(options& o, zmtp::key security::*member, std::string_view text) {
     if (text.size() == 41 && text.back() == '\0') text.remove_suffix(1);
     const auto found = zmtp::key::from(text);
     if (!found) return errc::invalid_argument;
-    auto& made = changed(o);
+    auto& made = changed(o.security);
     made.*member = *found;
     made.mechanism = security::kind::curve;
     if (member == &security::server_key) made.as_server = false;
@@ -120,13 +112,13 @@ const option_row table[] = {
     {55, "ZAP_DOMAIN", kind::text, 1, 255, true, true, "the domain the authentication handler is asked about",
      nullptr, nullptr, [](const options& o) { return o.security->zap_domain; },
      [](options& o, std::string_view v) {
-         changed(o).zap_domain = v;
+         changed(o.security).zap_domain = v;
          return errc::ok;
      }},
     {93, "ZAP_ENFORCE_DOMAIN", kind::integer, INT_MIN, INT_MAX, true, true,
      "with a domain, peers are refused while there is no handler",
      [](const options& o) -> std::int64_t { return o.security->zap_enforce_domain; },
-     [](options& o, std::int64_t v) { changed(o).zap_enforce_domain = v != 0; }},
+     [](options& o, std::int64_t v) { changed(o.security).zap_enforce_domain = v != 0; }},
     limit_row<&accept_limits::handshakes>(
         10101, "HANDSHAKES_MAX",
         "accepted connections whose handshake is unfinished, at once; 0 is no limit"),
@@ -139,7 +131,7 @@ const option_row table[] = {
 
 /// Who sets what only a CURVE server has does not mean to serve the world without.
 security& curve_server(options& o) {
-    auto& made = changed(o);
+    auto& made = changed(o.security);
     made.as_server = true;
     made.mechanism = security::kind::curve;
     return made;

@@ -1,4 +1,4 @@
-// The options of TLS. Connections share the settings they began with: a change is made in a copy.
+// The options of TLS.
 #include "zither/sockets/options.hpp"
 
 #include <climits>
@@ -13,13 +13,6 @@ using check = errc (*)(std::string_view);
 
 // The whole of a system's list of authorities is a quarter of it.
 constexpr std::int64_t pem_max = 1 << 20;
-
-settings& changed(options& o) {
-    auto copy = std::make_shared<settings>(*o.tls);
-    auto& made = *copy;
-    o.tls = std::move(copy);
-    return made;
-}
 
 template <auto member, check valid>
 option_row pem_row(int number, const char* name, const char* says) {
@@ -36,7 +29,7 @@ option_row pem_row(int number, const char* name, const char* says) {
             nullptr,
             [](options& o, std::string_view text) {
                 if (const auto error = text.empty() ? errc::ok : valid(text); error != errc::ok) return error;
-                changed(o).*member = text;
+                changed(o.tls).*member = text;
                 return errc::ok;
             }};
 }
@@ -51,19 +44,19 @@ const option_row table[] = {
     {10114, "TLS_TRUST_SYSTEM", kind::boolean, 0, 1, true, true,
      "the word of the system's authorities counts, too",
      [](const options& o) -> std::int64_t { return o.tls->trust_system; },
-     [](options& o, std::int64_t v) { changed(o).trust_system = v != 0; }},
+     [](options& o, std::int64_t v) { changed(o.tls).trust_system = v != 0; }},
     {10115, "TLS_HOSTNAME", kind::text, 0, 255, true, true,
      "whom a connecting socket expects; none is the endpoint's host, \"*\" whoever is vouched for", nullptr,
      nullptr, [](const options& o) { return o.tls->hostname; },
      [](options& o, std::string_view v) {
-         changed(o).hostname = v;
+         changed(o.tls).hostname = v;
          return errc::ok;
      }},
     {10116, "TLS_CLIENT_CERT", kind::integer, -1, 2, true, true,
      "what a bound socket asks of its clients: nothing (0), a certificate of those who have one (1), a "
      "certificate (2); -1 is 2 with TLS_TRUST_PEM, else 0",
      [](const options& o) -> std::int64_t { return static_cast<int>(o.tls->from_clients); },
-     [](options& o, std::int64_t v) { changed(o).from_clients = static_cast<settings::wanted>(v); }},
+     [](options& o, std::int64_t v) { changed(o.tls).from_clients = static_cast<settings::wanted>(v); }},
 };
 
 }  // namespace

@@ -67,7 +67,7 @@ std::string types(int number) {
 void write_values(std::ostream& out) {
     out << "| number | name | type | default | range | access | sockets | takes effect | |\n"
            "|---|---|---|---|---|---|---|---|---|\n";
-    for (const auto rows : {option_table(), security_option_table(), tls_option_table()})
+    for (const auto rows : option_tables())
         for (const auto& row : rows)
             out << "| " << row.number << " | " << row.name << " | " << type_of(row) << " | " << initial(row)
                 << " | " << range(row) << " | " << access(row.readable, row.writable) << " | "
