@@ -1,7 +1,5 @@
 #include "dish.hpp"
 
-#include <utility>
-
 namespace zither::sockets::pattern {
 
 void dish::attached(pipe& peer, bool) {
@@ -39,16 +37,11 @@ errc dish::join(std::string_view group, bool wanted) {
 }
 
 errc dish::receive(zmtp::message& whole) {
-    if (std::exchange(has_found_, false)) {
-        whole = std::move(found_);
-        return errc::ok;
-    }
-    return next(whole) ? errc::ok : errc::again;
+    return ahead_.take(whole, [this](auto& one) { return next(one); }) ? errc::ok : errc::again;
 }
 
 bool dish::can_receive() {
-    if (!has_found_) has_found_ = next(found_);
-    return has_found_;
+    return ahead_.look([this](auto& one) { return next(one); });
 }
 
 bool dish::next(zmtp::message& whole) {
@@ -57,8 +50,7 @@ bool dish::next(zmtp::message& whole) {
         if (!group.more() || !in_.receive(whole)) continue;
         const auto place = groups_.find(group.text());
         const bool wanted = place != groups_.end() && !whole.more();
-        while (whole.more() && in_.receive(whole)) {
-        }
+        in_.skip_rest(whole);
         if (!wanted) continue;
         whole.set_group(place->second.get());
         return true;

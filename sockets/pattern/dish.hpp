@@ -2,6 +2,7 @@
 
 #include "fair_queue.hpp"
 #include "fan_out.hpp"
+#include "lookahead.hpp"
 #include "pattern.hpp"
 
 #include <map>
@@ -40,8 +41,7 @@ private:
     fan_out peers_;  // the radios to tell
     // By its own text; messages of a group share the name.
     std::map<std::string_view, std::unique_ptr<const zmtp::group_name, release>> groups_;
-    zmtp::message found_;  // by `can_receive`, for the next `receive`
-    bool has_found_ = false;
+    lookahead ahead_;
 };
 
 }  // namespace zither::sockets::pattern

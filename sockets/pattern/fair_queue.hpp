@@ -28,6 +28,11 @@ public:
         took(from, part);
         return true;
     }
+    /// Takes what is left of the message that `part` is of; `part` is its last then.
+    void skip_rest(zmtp::message& part) {
+        while (part.more() && receive(part)) {
+        }
+    }
     /// Would `receive` give a part?
     bool readable();
 

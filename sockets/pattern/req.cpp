@@ -77,8 +77,7 @@ bool req::find_reply() {
     zmtp::message part;
     while (!reply_found_ && in_.receive(part)) {
         reply_found_ = in_.last() == replier_ && replier_ && read_envelope(part);
-        while (!reply_found_ && part.more() && in_.receive(part)) {
-        }
+        if (!reply_found_) in_.skip_rest(part);
     }
     return reply_found_;
 }

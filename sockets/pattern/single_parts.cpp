@@ -1,18 +1,13 @@
 #include "single_parts.hpp"
 
-#include <utility>
-
 namespace zither::sockets::pattern {
 
 bool single_parts::receive(zmtp::message& whole) {
-    if (!std::exchange(has_held_, false)) return next(whole);
-    whole = std::move(held_);
-    return true;
+    return ahead_.take(whole, [this](auto& one) { return next(one); });
 }
 
 bool single_parts::readable() {
-    if (!has_held_) has_held_ = next(held_);
-    return has_held_;
+    return ahead_.look([this](auto& one) { return next(one); });
 }
 
 bool single_parts::next(zmtp::message& whole) {
@@ -22,8 +17,7 @@ bool single_parts::next(zmtp::message& whole) {
             whole.set_routing_id(from ? from->pattern_notes().number : 0);
             return true;
         }
-        while (whole.more() && in_.receive(whole)) {
-        }
+        in_.skip_rest(whole);
     }
     return false;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "fair_queue.hpp"
+#include "lookahead.hpp"
 
 namespace zither::sockets::pattern {
 
@@ -22,8 +23,7 @@ private:
     bool next(zmtp::message& whole);
 
     fair_queue in_;
-    zmtp::message held_;  // found by `readable`
-    bool has_held_ = false;
+    lookahead ahead_;
 };
 
 }  // namespace zither::sockets::pattern

@@ -61,11 +61,7 @@ void xsub::tell_all(zmtp::bytes topic, bool wanted) {
 }
 
 errc xsub::receive(zmtp::message& part) {
-    if (std::exchange(has_found_, false)) {
-        part = std::move(found_);
-        return errc::ok;
-    }
-    return next(part) ? errc::ok : errc::again;
+    return ahead_.take(part, [this](auto& one) { return next(one); }) ? errc::ok : errc::again;
 }
 
 /// The next part of a message that passes the filter; skips whole messages that do not.
@@ -73,8 +69,7 @@ bool xsub::next(zmtp::message& part) {
     if (in_.inside()) return in_.receive(part);
     while (in_.receive(part)) {
         if (passes(part)) return true;
-        while (part.more() && in_.receive(part)) {
-        }
+        in_.skip_rest(part);
     }
     return false;
 }
@@ -84,8 +79,7 @@ bool xsub::passes(const zmtp::message& first_part) const {
 }
 
 bool xsub::can_receive() {
-    if (!has_found_ && !in_.inside()) has_found_ = next(found_);
-    return has_found_ || in_.inside();
+    return in_.inside() || ahead_.look([this](auto& one) { return next(one); });
 }
 
 }  // namespace zither::sockets::pattern

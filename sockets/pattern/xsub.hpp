@@ -2,6 +2,7 @@
 
 #include "fair_queue.hpp"
 #include "fan_out.hpp"
+#include "lookahead.hpp"
 #include "pattern.hpp"
 #include "subscription_trie.hpp"
 
@@ -40,8 +41,7 @@ private:
     fan_out out_;
     bool sending_ = false;  // the message being sent has further parts
     topic_counts wanted_;
-    zmtp::message found_;  // by `can_receive`, for the next `receive`
-    bool has_found_ = false;
+    lookahead ahead_;
 };
 
 }  // namespace zither::sockets::pattern
