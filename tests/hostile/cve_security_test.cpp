@@ -88,14 +88,8 @@ private:
 
 /// What a client with a message says to a server that answers so, until it goes.
 std::string said_to(const std::string& answer, bool curve) {
-    const int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in at{};
-    at.sin_family = AF_INET;
-    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof at;
-    REQUIRE(::bind(listener, reinterpret_cast<const sockaddr*>(&at), sizeof at) == 0);
-    REQUIRE(::listen(listener, 10) == 0);
-    REQUIRE(::getsockname(listener, reinterpret_cast<sockaddr*>(&at), &size) == 0);
+    std::uint16_t port = 0;
+    const int listener = test::listen_on_loopback(port);
     context in;
     auto client = test::make(in, socket_type::push);
     client.set(option::handshake_interval, 200ms);
@@ -108,7 +102,7 @@ std::string said_to(const std::string& answer, bool curve) {
         client.set(option::plain_username, "user");
         client.set(option::plain_password, "the password");
     }
-    client.connect("tcp://127.0.0.1:" + std::to_string(ntohs(at.sin_port)));
+    client.connect("tcp://127.0.0.1:" + std::to_string(port));
     client.send("the message");
     const int peer = ::accept(listener, nullptr, nullptr);
     REQUIRE(peer >= 0);

@@ -38,15 +38,9 @@ TEST_CASE("CVE-2021-20234: a server that never lets a client through costs it no
     context in;
     auto client = test::make(in, socket_type::push);
     client.set(option::reconnect_interval, 1ms);
-    const int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in at{};
-    at.sin_family = AF_INET;
-    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof at;
-    REQUIRE(::bind(listener, reinterpret_cast<const sockaddr*>(&at), sizeof at) == 0);
-    REQUIRE(::listen(listener, 10) == 0);
-    REQUIRE(::getsockname(listener, reinterpret_cast<sockaddr*>(&at), &size) == 0);
-    const auto where = "tcp://127.0.0.1:" + std::to_string(ntohs(at.sin_port));
+    std::uint16_t port = 0;
+    const int listener = test::listen_on_loopback(port);
+    const auto where = "tcp://127.0.0.1:" + std::to_string(port);
     client.connect(where);
     for (int i = 0; i < 100; ++i) client.send(std::to_string(i));
     const auto before = memory_in_use();

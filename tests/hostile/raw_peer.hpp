@@ -3,6 +3,7 @@
 // A peer that keeps to no rules: octets over TCP, and what came back.
 
 #include "../sockets/endpoints.hpp"
+#include "../support/loopback.hpp"
 
 #include <cstdint>
 #include <fstream>
@@ -19,13 +20,8 @@ namespace zither::hostile {
 class raw_peer {
 public:
     explicit raw_peer(const std::string& endpoint)
-        : descriptor_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-        sockaddr_in where{};
-        where.sin_family = AF_INET;
-        where.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        where.sin_port =
-            htons(static_cast<std::uint16_t>(std::stoi(endpoint.substr(endpoint.rfind(':') + 1))));
-        REQUIRE(::connect(descriptor_, reinterpret_cast<const sockaddr*>(&where), sizeof where) == 0);
+        : descriptor_(test::connect_to_loopback(test::port_in(endpoint))) {
+        REQUIRE(descriptor_ >= 0);
         // A test that hangs is a failure.
         const timeval limit{20, 0};
         ::setsockopt(descriptor_, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);

@@ -5,9 +5,11 @@
 #include "zmq.h"
 
 #include <sys/prctl.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
 #include <csignal>
+#include <cstdint>
 #include <cstdlib>
 #include <memory>
 #include <thread>
@@ -59,8 +61,30 @@ private:
     std::thread thread_;
 };
 
+/// Sets the pace of whoever sends: the machine is others' as well.
+class pace {
+public:
+    pace() : timer_(timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC)) {
+        const itimerspec every{{0, tick_ns}, {0, tick_ns}};
+        timerfd_settime(timer_, 0, &every, nullptr);
+    }
+    pace(const pace&) = delete;
+    pace& operator=(const pace&) = delete;
+    ~pace() { close(timer_); }
+    /// Until the next tick; at once when one has passed.
+    void keep() const {
+        std::uint64_t ticks = 0;
+        (void)!read(timer_, &ticks, sizeof ticks);
+    }
+
+private:
+    static constexpr long tick_ns = 5'000'000;
+    const int timer_;
+};
+
 void work(std::vector<std::unique_ptr<part>>& parts, ledger& book, const std::atomic<bool>& leave) {
     auto round = book.round.load();
+    const pace tempo;
     while (!leave) {
         if (book.round != round) {
             round = book.round;
@@ -73,7 +97,7 @@ void work(std::vector<std::unique_ptr<part>>& parts, ledger& book, const std::at
             items.push_back({each->socket(), 0, ZMQ_POLLIN, 0});
         }
         zmq_poll(items.data(), static_cast<int>(items.size()), book.sending ? 2 : 10);
-        if (book.sending) usleep(3000);  // the machine is others' as well
+        if (book.sending) tempo.keep();
     }
 }
 

@@ -182,6 +182,15 @@ inline std::error_code try_send(zither::socket& by, std::string_view body) {
     return error;
 }
 
+/// Says a text again and again until it is heard: what goes into a dying connection is lost.
+inline bool heard_at_last(zither::socket& by, zither::socket& at, const std::string& text) {
+    return eventually([&] {
+        (void)try_send(by, text);
+        const auto part = at.receive_for(std::chrono::milliseconds(1));
+        return part && part->text() == text;
+    });
+}
+
 /// How many messages go out before one would have to wait.
 inline int fill(zither::socket& by, std::string_view body, int most) {
     int sent = 0;

@@ -150,14 +150,7 @@ TEST_CASE("a bound peer that goes and comes back is found again") {
     for (int i = 0; i < 3; ++i) {
         auto pull = make(in, socket_type::pull);
         REQUIRE(eventually([&] { return !error_of([&](auto& error) { pull.bind(at, error); }); }));
-        // What goes into a dying connection is lost: say it until it is heard.
-        std::string heard;
-        CHECK(eventually([&] {
-            (void)try_send(push, std::to_string(i));
-            const auto part = pull.receive_for(1ms);
-            if (part) heard = part->text();
-            return heard == std::to_string(i);
-        }));
+        CHECK(heard_at_last(push, pull, std::to_string(i)));
     }
 }
 

@@ -183,13 +183,7 @@ TEST_CASE("tls: who was sent before the server came, and after it went, is heard
         auto pull = server(in, socket_type::pull);
         REQUIRE(eventually([&] { return !error_of([&](auto& error) { pull.bind(at, error); }); }));
         if (i == 0) CHECK(received(pull) == "early");
-        std::string heard;
-        CHECK(eventually([&] {
-            (void)try_send(push, std::to_string(i));
-            const auto part = pull.receive_for(1ms);
-            if (part) heard = part->text();
-            return heard == std::to_string(i);
-        }));
+        CHECK(heard_at_last(push, pull, std::to_string(i)));
     }
 }
 

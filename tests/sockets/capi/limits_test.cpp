@@ -1,4 +1,5 @@
 // What strangers may take, through the C API: options of Zither's own, which libzmq does not know.
+#include "../../support/loopback.hpp"
 #include "c_api.hpp"
 
 #include <climits>
@@ -15,13 +16,8 @@ namespace {
 
 /// A TCP connection that says nothing.
 struct silent {
-    explicit silent(const std::string& endpoint) : descriptor(::socket(AF_INET, SOCK_STREAM, 0)) {
-        sockaddr_in where{};
-        where.sin_family = AF_INET;
-        where.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        where.sin_port =
-            htons(static_cast<std::uint16_t>(std::stoi(endpoint.substr(endpoint.rfind(':') + 1))));
-        REQUIRE(::connect(descriptor, reinterpret_cast<const sockaddr*>(&where), sizeof where) == 0);
+    explicit silent(const std::string& endpoint) : descriptor(connect_to_loopback(port_in(endpoint))) {
+        REQUIRE(descriptor >= 0);
         const timeval limit{deadline / 1000, 0};
         ::setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
     }

@@ -1,4 +1,5 @@
 // SOCKS_PROXY, against a small SOCKS5 proxy of our own. Debian's microsocks is asked in interop/run_socks.
+#include "../../support/loopback.hpp"
 #include "c_api.hpp"
 
 #include <arpa/inet.h>
@@ -9,30 +10,6 @@ using namespace zither::test;
 using namespace std::string_literals;
 
 namespace {
-
-int listen_on_loopback(std::uint16_t& port) {
-    const int made = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in at{};
-    at.sin_family = AF_INET;
-    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof at;
-    REQUIRE(::bind(made, reinterpret_cast<sockaddr*>(&at), size) == 0);
-    REQUIRE(::listen(made, 10) == 0);
-    REQUIRE(::getsockname(made, reinterpret_cast<sockaddr*>(&at), &size) == 0);
-    port = ntohs(at.sin_port);
-    return made;
-}
-
-int connect_to_loopback(std::uint16_t port) {
-    const int made = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in at{};
-    at.sin_family = AF_INET;
-    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    at.sin_port = htons(port);
-    if (::connect(made, reinterpret_cast<sockaddr*>(&at), sizeof at) == 0) return made;
-    ::close(made);
-    return -1;
-}
 
 /// One caller at a time; every name and address is this machine's. It ends with its listener.
 class proxy {

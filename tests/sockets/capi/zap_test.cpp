@@ -35,6 +35,16 @@ struct door {
         if (how == with::plain) use_plain(comer, "admin", "secret");
         if (how == with::curve) use_curve(comer, client, server.open);
     }
+    /// Another comes with the same right, is let in by the handler, and heard.
+    void admits_another(zap_handler& by, const std::string& saying) {
+        c_socket other(context, ZMQ_PUSH);
+        dress(other);
+        REQUIRE(other.connect(endpoint) == 0);
+        by.answer("200");
+        CHECK(pulled.next() == "good");
+        other.send(saying);
+        CHECK(pull.receive() == saying);
+    }
     void knock() { REQUIRE(push.connect(endpoint) == 0); }
 
     keys server, client;
@@ -278,13 +288,7 @@ TEST_CASE("a handler that goes without an answer lets nobody in, and the next on
     handler.close();
     CHECK(zmq_recv(at.pull, nullptr, 0, ZMQ_DONTWAIT) == -1);
     zap_handler next(at.context);
-    c_socket other(at.context, ZMQ_PUSH);
-    at.dress(other);
-    REQUIRE(other.connect(at.endpoint) == 0);
-    next.answer("200");
-    CHECK(at.pulled.next() == "good");
-    other.send("hello from another");
-    CHECK(at.pull.receive() == "hello from another");
+    at.admits_another(next, "hello from another");
     // Who was asked about in vain waits until its time is up, as with libzmq, or until it leaves.
     REQUIRE(at.push.set(ZMQ_LINGER, 0) == 0);
     at.push.close();
@@ -302,13 +306,7 @@ TEST_CASE("a peer that leaves while the handler is asked is not waited for") {
     CHECK(at.pulled.next() == "failed");
     // The answer to nobody does no harm to who comes next.
     handler.say(handler.reply("400"));
-    c_socket other(at.context, ZMQ_PUSH);
-    at.dress(other);
-    REQUIRE(other.connect(at.endpoint) == 0);
-    handler.answer("200");
-    CHECK(at.pulled.next() == "good");
-    other.send("hello");
-    CHECK(at.pull.receive() == "hello");
+    at.admits_another(handler, "hello");
 }
 
 TEST_CASE("what a peer said before it left is heard after the answer") {
