@@ -79,20 +79,13 @@ class Deceiver {
         for (const frame of said) wire.writeFrame(0, frame);
         await expectEndAfterPong(wire, server.channel, said.length > 1);
     }
-
-    async each(cases, act) {
-        for (const [what, wrong] of Object.entries(cases)) {
-            this.peer.runner.at(what);
-            await act.call(this, wrong);
-        }
-    }
 }
 
 async function deceive(peer) {
     const deceiver = new Deceiver(peer);
-    await deceiver.each(badWelcomes, deceiver.insteadOfWelcome);
-    await deceiver.each(badReadies, deceiver.insteadOfReady);
-    await deceiver.each(badTraffic, deceiver.inTraffic);
+    await peer.runner.each(badWelcomes, (wrong) => deceiver.insteadOfWelcome(wrong));
+    await peer.runner.each(badReadies, (wrong) => deceiver.insteadOfReady(wrong));
+    await peer.runner.each(badTraffic, (wrong) => deceiver.inTraffic(wrong));
 }
 
 module.exports = {deceive};

@@ -83,26 +83,19 @@ class Intruder {
         for (const frame of said) wire.writeFrame(0, frame);
         await expectEndAfterPong(wire, channel, said.length > 1);
     }
-
-    async each(cases, act) {
-        for (const [what, wrong] of Object.entries(cases)) {
-            this.peer.runner.at(what);
-            await act.call(this, wrong);
-        }
-    }
 }
 
 async function intrude(peer) {
     const intruder = new Intruder(peer);
-    await intruder.each(badHellos, intruder.insteadOfHello);
-    await intruder.each(badInitiates, intruder.insteadOfInitiate);
-    await intruder.each({...badTraffic, "second INITIATE": (channel, client) => [client.initiate()]}, intruder.inTraffic);
+    await peer.runner.each(badHellos, (wrong) => intruder.insteadOfHello(wrong));
+    await peer.runner.each(badInitiates, (wrong) => intruder.insteadOfInitiate(wrong));
+    await peer.runner.each({...badTraffic, "second INITIATE": (channel, client) => [client.initiate()]}, (wrong) => intruder.inTraffic(wrong));
 }
 
 async function intrudeUponStrict(peer) {
     const intruder = new Intruder(peer);
-    await intruder.each(strictHellos, intruder.insteadOfHello);
-    await intruder.each(strictInitiates, intruder.insteadOfInitiate);
+    await peer.runner.each(strictHellos, (wrong) => intruder.insteadOfHello(wrong));
+    await peer.runner.each(strictInitiates, (wrong) => intruder.insteadOfInitiate(wrong));
 }
 
 module.exports = {intrude, intrudeUponStrict};

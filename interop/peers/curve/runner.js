@@ -30,6 +30,14 @@ class Runner {
         this.place = place;
     }
 
+    /** Tries the named cases, one after the other. */
+    async each(cases, attempt) {
+        for (const [what, of] of Object.entries(cases)) {
+            this.at(what);
+            await attempt(of);
+        }
+    }
+
     say(line) {
         process.stdout.write(`${line}\n`);
     }
