@@ -96,6 +96,8 @@ void chaos::happen_to_node(const event& one, std::uint64_t until) {
         case act::pause:
             kill(of.id, SIGSTOP);
             of.paused_until = std::max(of.paused_until, until);
+            for (std::size_t i = 0; i < network_.size(); ++i)
+                if (the_topology().touches(i, one.node)) network_[i]->unattended(of.paused_until);
             if (until - now() > long_silence / 2) excuse_links_of(one.node, until + notice, true, true);
             return;
         default: break;

@@ -23,10 +23,10 @@ constexpr std::size_t piece_max = 64 * 1024;
 constexpr std::uint64_t unseen = 500 * ms;
 constexpr std::size_t drop_max = 24;
 
-sockaddr_in loopback(std::uint16_t port) {
+sockaddr_in address_of(const std::string& host, std::uint16_t port) {
     sockaddr_in made{};
     made.sin_family = AF_INET;
-    made.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    inet_pton(AF_INET, host.c_str(), &made.sin_addr);
     made.sin_port = htons(port);
     return made;
 }
@@ -41,7 +41,10 @@ void shut(int& descriptor, bool rudely) {
 
 }  // namespace
 
-wire::wire(std::string target, std::uint64_t seed) : target_(std::move(target)), random_(seed) { listen(); }
+wire::wire(std::string host, std::uint16_t port, std::string target, std::uint64_t seed)
+    : host_(std::move(host)), port_(port), target_(std::move(target)), random_(seed) {
+    listen();
+}
 
 wire::~wire() {
     for (auto& each : connections_)
@@ -53,13 +56,10 @@ void wire::listen() {
     listener_ = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     const int on = 1;
     setsockopt(listener_, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    auto at = loopback(port_);
-    if (bind(listener_, reinterpret_cast<sockaddr*>(&at), sizeof at) != 0 || ::listen(listener_, 64) != 0)
+    const auto at = address_of(host_, port_);
+    if (bind(listener_, reinterpret_cast<const sockaddr*>(&at), sizeof at) != 0 ||
+        ::listen(listener_, 64) != 0)
         throw std::runtime_error(std::string("the proxy cannot listen: ") + std::strerror(errno));
-    socklen_t size = sizeof at;
-    getsockname(listener_, reinterpret_cast<sockaddr*>(&at), &size);
-    port_ = ntohs(at.sin_port);
-    endpoint_ = "tcp://127.0.0.1:" + std::to_string(port_);
 }
 
 int wire::reach() const {
@@ -74,10 +74,12 @@ int wire::reach() const {
         std::strncpy(at.sun_path, target_.c_str() + 6, sizeof at.sun_path - 1);
         result = connect(made, reinterpret_cast<sockaddr*>(&at), sizeof at);
     } else {
-        auto at = loopback(static_cast<std::uint16_t>(std::stoi(target_.substr(target_.rfind(':') + 1))));
+        const auto host = target_.substr(6, target_.rfind(':') - 6),
+                   port = target_.substr(target_.rfind(':') + 1);
+        const auto at = address_of(host, static_cast<std::uint16_t>(std::stoi(port)));
         const int on = 1;
         setsockopt(made, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-        result = connect(made, reinterpret_cast<sockaddr*>(&at), sizeof at);
+        result = connect(made, reinterpret_cast<const sockaddr*>(&at), sizeof at);
     }
     fcntl(made, F_SETFL, O_NONBLOCK);
     if (result == 0) return made;
@@ -148,8 +150,22 @@ void wire::refuse(std::uint64_t until) {
 
 void wire::excuse(std::uint64_t from, std::uint64_t until, bool loses) {
     // While nothing moves we do not hear of an end either.
-    excused_until_ = std::max({excused_until_, until, stalled_until_ > from ? stalled_until_ + notice : 0});
+    const auto still_until = std::max(stalled_until_, unattended_until_);
+    excused_until_ = std::max({excused_until_, until, still_until > from ? still_until + notice : 0});
     if (loses) lost(from, until);
+}
+
+void wire::lost(std::uint64_t from, std::uint64_t to, int spared) {
+    if (from <= unattended_until_) to = std::max(to, unattended_until_ + notice);
+    losses_.push_back({from, to, spared});
+}
+
+void wire::unattended(std::uint64_t until) {
+    const auto at = now();
+    unattended_until_ = std::max(unattended_until_, until);
+    for (auto& each : losses_)
+        if (each.to > at) each.to = std::max(each.to, unattended_until_ + notice);
+    if (excused_until_ > at) excused_until_ = std::max(excused_until_, unattended_until_ + notice);
 }
 
 void wire::heal() {

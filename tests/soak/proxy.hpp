@@ -33,12 +33,13 @@ struct interval {
 /// A way for connections through us. Owned by the network.
 class wire {
 public:
-    wire(std::string target, std::uint64_t seed);
+    /// From `host` and `port` to the endpoint `target`.
+    wire(std::string host, std::uint16_t port, std::string target, std::uint64_t seed);
     ~wire();
     wire(const wire&) = delete;
     wire& operator=(const wire&) = delete;
 
-    [[nodiscard]] const std::string& endpoint() const noexcept { return endpoint_; }
+    [[nodiscard]] std::string endpoint() const { return "tcp://" + host_ + ":" + std::to_string(port_); }
 
     // What may happen to it.
     void reset();
@@ -52,9 +53,9 @@ public:
     void refuse(std::uint64_t until);
     /// An end of a connection within `until` is somebody's right; from `from` on it may lose messages.
     void excuse(std::uint64_t from, std::uint64_t until, bool loses);
-    void lost(std::uint64_t from, std::uint64_t to, int spared = -1) {
-        losses_.push_back({from, to, spared});
-    }
+    void lost(std::uint64_t from, std::uint64_t to, int spared = -1);
+    /// A process at one end stands still until then, and hears of no end before.
+    void unattended(std::uint64_t until);
     void heal();
 
     /// Moves what can be moved. Gives what nobody can explain.
@@ -91,14 +92,14 @@ private:
     void ended(connection& one, std::vector<std::string>& complaints);
     [[nodiscard]] int reach() const;
 
+    const std::string host_;
+    const std::uint16_t port_;
     const std::string target_;
-    std::string endpoint_;
-    std::uint16_t port_ = 0;
     int listener_ = -1;
     std::list<connection> connections_;
     std::mt19937_64 random_;
     std::uint64_t stalled_from_ = 0, stalled_until_ = 0, dripping_until_ = 0, delayed_until_ = 0,
-                  refused_until_ = 0;
+                  refused_until_ = 0, unattended_until_ = 0;
     std::uint64_t excused_until_ = 0;
     std::vector<interval> losses_;
     std::uint64_t octets_ = 0, accepted_ = 0;

@@ -44,17 +44,21 @@ inline std::string fresh_name() {
     return "zither-test-" + std::to_string(::getpid()) + "-" + std::to_string(++count);
 }
 
-/// A port of 127.0.0.1 that was free a moment ago.
+/// A port that was free a moment ago, below those that the system gives to whoever asks for any: another test
+/// may be asking now.
 inline int free_port() {
-    const int probe = ::socket(AF_INET, SOCK_STREAM, 0);
-    sockaddr_in at{};
-    at.sin_family = AF_INET;
-    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof at;
-    ::bind(probe, reinterpret_cast<const sockaddr*>(&at), sizeof at);
-    ::getsockname(probe, reinterpret_cast<sockaddr*>(&at), &size);
-    ::close(probe);
-    return ntohs(at.sin_port);
+    constexpr unsigned first = 10000, count = 20000;
+    static std::atomic<unsigned> next{static_cast<unsigned>(::getpid()) * 61};
+    for (;;) {
+        const auto port = static_cast<std::uint16_t>(first + next++ % count);
+        const int probe = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        sockaddr_in at{};
+        at.sin_family = AF_INET;
+        at.sin_port = htons(port);
+        const bool free = ::bind(probe, reinterpret_cast<const sockaddr*>(&at), sizeof at) == 0;
+        ::close(probe);
+        if (free) return port;
+    }
 }
 
 /// One way for two sockets to meet.
