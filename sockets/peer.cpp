@@ -65,7 +65,7 @@ bool network_pipe::read(zmtp::message& part) {
     if (!take(part)) return false;
     if (link && link->read_stopped && receive_half_empty()) owner_.engine().resume_reading(*link);
     if (owning) own_body(part);
-    if (properties_) part.set_peer(properties_);
+    part.adopt_peer(properties_.take());
     return true;
 }
 
@@ -80,14 +80,14 @@ void network_pipe::write(zmtp::message&& part) {
     if (gone_ || closing_) return;
     const bool last = !part.more();
     // Written through at once, a large body needs no copy.
-    const bool through = last && link && link->writes_through() && !conflate;
+    const bool through = part.borrowed() && last && link && link->writes_through() && !conflate;
     if (!out.append(std::move(part), through)) {
         out.rollback();
         return;
     }
     if (!last) return;
     if (conflate && !link) out.drop_until(1);
-    if (link) owner_.engine().note_fresh(*link);
+    if (link && (through || !link->tail_waits())) owner_.engine().note_fresh(*link);
 }
 
 void network_pipe::subscribe(zmtp::bytes topic, bool wanted) {
@@ -98,8 +98,7 @@ void network_pipe::subscribe(zmtp::bytes topic, bool wanted) {
 
 bool network_pipe::connected(transport::connection& by) {
     routing_id_ = by.session.peer().routing_id;
-    if (properties_) properties_->release();
-    properties_ = by.properties ? by.properties->retain() : nullptr;
+    properties_.become(by.properties);
     up = true;
     if (!owner_.pipe_connected(*this)) {
         up = false;
@@ -156,7 +155,6 @@ void network_pipe::say_goodbye() {
 void network_pipe::release(transport::engine::lock& held) {
     // One that we made may still shake hands: it knows the pipe before the pipe has it as its link.
     if (link || connecting) owner_.engine().close_of(held, *this);
-    if (properties_) properties_->release();
 }
 
 bool inproc_pipe::read(zmtp::message& part) {

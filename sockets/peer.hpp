@@ -108,7 +108,7 @@ private:
 
     bool greeted_ = false;  // the connection's end will be told
     std::string routing_id_;
-    const zmtp::properties* properties_ = nullptr;  // of the last connection; one reference
+    zmtp::properties_stock properties_;  // of the last connection
 };
 
 /// A peer in the same context.

@@ -94,6 +94,11 @@ public:
     [[nodiscard]] bool writes_through() const noexcept {
         return session.plain() && !sealed && !writing && !dead && !write_broken;
     }
+    /// What was appended goes out with a batch that is not full yet: nothing is to be done for it. Under the
+    /// mutex.
+    [[nodiscard]] bool tail_waits() const noexcept {
+        return (tail || blocked) && pipe->out.fresh_octets() < batch_octets;
+    }
     /// The session, or what seals it, has something to say that waits for no message.
     [[nodiscard]] bool has_reply() const { return session.has_output() || (sealed && !sealed->drained()); }
     /// True when nothing waits to be written.

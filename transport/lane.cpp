@@ -9,33 +9,33 @@
 
 namespace zither::transport {
 
-namespace {
-// A copy of a few KiB costs less than a gather entry and a counted reference.
-constexpr std::size_t copy_max = 4096;
-}  // namespace
-
 bool lane::make_room(std::size_t octets) {
-    if (tail_open_ && static_cast<std::size_t>(tail_limit() - segments_.back().end) >= octets) return true;
-    if (!tail_open_) drop_tail();
+    if (filling_ && static_cast<std::size_t>(filling_limit_ - filling_->end) >= octets) return true;
+    if (!filling_) drop_tail();
     auto* chunk = segments_.empty() ? zmtp::buffer::allocate(small_chunk_size) : take_chunk();
     if (chunk && chunk->capacity() < octets) {
         chunk->release();
         chunk = take_chunk();
     }
     if (!chunk) return false;
-    if (tail_open_) close_tail();
+    if (filling_) close_tail();
     drop_tail();
     tail_ = chunk;
     segments_.push_back({chunk->retain(), chunk->data(), chunk->data()});
-    tail_open_ = true;
+    open_tail();
     return true;
 }
 
+void lane::open_tail() noexcept {
+    filling_ = &segments_.back();  // stays where it is while others come and go
+    filling_limit_ = tail_->data() + tail_->capacity();
+    filling_name_ = popped_ + segments_.size() - 1;
+}
+
 void lane::close_tail() noexcept {
-    auto& last = segments_.back();
-    last.ends_message = !open_;
-    last.committed_at = committed_;
-    tail_open_ = false;
+    filling_->ends_message = !open_;
+    filling_->committed_at = committed_;
+    filling_ = nullptr;
 }
 
 void lane::commit() noexcept {
@@ -48,32 +48,30 @@ void lane::commit() noexcept {
     commit_ = {popped_ + place, segments_[place].end};
 }
 
-bool lane::append(zmtp::message&& part, bool borrow) {
+bool lane::append_slowly(zmtp::message&& part, bool borrow) {
     const auto size = part.size();
-    const bool more = part.more();
     const bool copy = size <= copy_max;
     if (!copy && !borrow && !part.own()) return false;
     if (!make_room(zmtp::frame_header_max + (copy ? size : 0))) return false;
-    auto& last = segments_.back();
-    last.end += zmtp::write_header(last.end, more ? zmtp::frame_flag::more : 0, size);
     if (copy) {
-        std::memcpy(last.end, part.data(), size);
-        last.end += size;
-    } else {
-        open_ = true;  // the header's segment ends no message
-        close_tail();
-        auto* data = part.data();
-        if (part.borrowed()) borrowed_ = popped_ + segments_.size();
-        segments_.push_back({part.release_owner(), data, data + size, !more, committed_ + 1});
-        // The rest of the chunk serves the next header.
-        auto* next = segments_[segments_.size() - 2].end;
-        if (tail_limit() - next >= static_cast<std::ptrdiff_t>(zmtp::frame_header_max)) {
-            segments_.push_back({tail_->retain(), next, next});
-            tail_open_ = true;
-        }
+        fill(part);
+        return true;
+    }
+    const bool more = part.more();
+    filling_->end += zmtp::write_header(filling_->end, more ? zmtp::frame_flag::more : 0, size);
+    auto* const next = filling_->end;
+    open_ = true;  // the header's segment ends no message
+    close_tail();
+    auto* data = part.data();
+    if (part.borrowed()) borrowed_ = popped_ + segments_.size();
+    segments_.push_back({part.release_owner(), data, data + size, !more, committed_ + 1});
+    // The rest of the chunk serves the next header.
+    if (filling_limit_ - next >= static_cast<std::ptrdiff_t>(zmtp::frame_header_max)) {
+        segments_.push_back({tail_->retain(), next, next});
+        open_tail();
     }
     fresh_ += size + zmtp::header_size_of(size);
-    part = zmtp::message();
+    part.clear();
     open_ = more;
     if (!more) commit();
     return true;
@@ -117,7 +115,7 @@ void lane::publish(zmtp::buffer* owner, std::byte* begin, std::byte* end, std::u
     else
         segments_.push_back({owner->retain(), begin, end});
     committed_ += messages;
-    tail_open_ = false;
+    filling_ = nullptr;
 }
 
 void lane::pop_front() noexcept {
@@ -126,15 +124,14 @@ void lane::pop_front() noexcept {
     ++popped_;
 }
 
-bool lane::take(zmtp::message& part) {
-    if (empty()) return false;
+bool lane::take_front(zmtp::message& part) {
     while (segments_.front().begin == segments_.front().end) pop_front();
     auto& front = segments_.front();
     const auto header = *zmtp::parse_header({front.begin, front.size()});
     const auto size = static_cast<std::size_t>(header.body_size);
     auto* body = front.begin + header.header_size;
     front.begin = body;
-    if (size <= zmtp::message::inline_max && front.size() >= size) {
+    if (size <= zmtp::message::inline_max && front.size() >= size) [[likely]] {
         (void)zmtp::message::create(part, size);
         std::memcpy(part.data(), body, size);
         front.begin += size;
@@ -149,21 +146,22 @@ bool lane::take(zmtp::message& part) {
         part = zmtp::message(next.owner->retain(), next.begin, size);
         next.begin += size;
     }
-    part.set_more(header.more());
     in_message_ = header.more();
-    if (!header.more()) {
-        ++released_;
-        fresh_ = 0;
-        if (empty()) rest();
+    if (in_message_) {
+        part.set_more(true);
+        return true;
     }
+    ++released_;
+    fresh_ = 0;
+    if (empty()) rest();
     return true;
 }
 
 void lane::rest() noexcept {
     if (open_) return;
-    while (!segments_.empty() && segments_.front().size() == 0 && !(tail_open_ && segments_.size() == 1))
+    while (!segments_.empty() && segments_.front().size() == 0 && !(filling_ && segments_.size() == 1))
         pop_front();
-    if (!tail_open_ || segments_.size() != 1 || segments_.front().size() != 0) return;
+    if (!filling_ || segments_.size() != 1 || segments_.front().size() != 0) return;
     // Use a small chunk again from its start; keep no large one, and none that messages still look into.
     if (tail_->capacity() < chunk_size && tail_->references() == 2) {
         segments_.front().begin = segments_.front().end = tail_->data();
@@ -176,7 +174,7 @@ void lane::rest() noexcept {
 void lane::drop_tail() noexcept {
     if (tail_) tail_->release();
     tail_ = nullptr;
-    tail_open_ = false;
+    filling_ = nullptr;
 }
 
 void lane::drop_until(std::size_t count) {

@@ -38,7 +38,13 @@ public:
     ///
     /// With `borrow`, a large body that is the caller's stays so until `own_borrowed`, which must come before
     /// the caller goes on and before anybody else may gather.
-    [[nodiscard]] bool append(zmtp::message&& part, bool borrow = false);
+    [[nodiscard]] bool append(zmtp::message&& part, bool borrow = false) {
+        if (filling_ && part.size() <= copy_max && fits(part.size())) [[likely]] {
+            fill(part);
+            return true;
+        }
+        return append_slowly(std::move(part), borrow);
+    }
     /// Copies what is left of a borrowed body. False when memory is short.
     [[nodiscard]] bool own_borrowed();
     /// True between a part with MORE and its message's last part.
@@ -54,7 +60,7 @@ public:
     void drop_unfinished();
 
     /// Takes the next part of the next whole message; false when there is none.
-    bool take(zmtp::message& part);
+    bool take(zmtp::message& part) { return !empty() && take_front(part); }
     /// Drops whole messages from the front until `count` are left. Not while parts are being written.
     void drop_until(std::size_t count);
 
@@ -73,6 +79,8 @@ public:
 
 private:
     static constexpr std::uint64_t no_segment = ~std::uint64_t{0};
+    // A copy of a few KiB costs less than a gather entry and a counted reference.
+    static constexpr std::size_t copy_max = 4096;
     struct segment {
         zmtp::buffer* owner;
         std::byte* begin;
@@ -82,20 +90,41 @@ private:
         [[nodiscard]] std::size_t size() const noexcept { return static_cast<std::size_t>(end - begin); }
     };
 
+    [[nodiscard]] bool fits(std::size_t body) const noexcept {
+        return static_cast<std::size_t>(filling_limit_ - filling_->end) >= zmtp::frame_header_max + body;
+    }
+    /// Copies a small part behind the last one.
+    void fill(zmtp::message& part) {
+        const auto size = part.size();
+        const bool more = part.more();
+        auto* at = filling_->end;
+        at += zmtp::write_header(at, more ? zmtp::frame_flag::more : 0, size);
+        std::memcpy(at, part.data(), size);
+        at += size;
+        fresh_ += static_cast<std::size_t>(at - filling_->end);
+        filling_->end = at;
+        part.clear();
+        open_ = more;
+        if (more) return;
+        ++committed_;
+        commit_ = {filling_name_, at};
+    }
+    bool append_slowly(zmtp::message&& part, bool borrow);
+    bool take_front(zmtp::message& part);
     bool make_room(std::size_t octets);
+    void open_tail() noexcept;
     void close_tail() noexcept;
     void commit() noexcept;
     void pop_front() noexcept;
     void settle();
     void rest() noexcept;
     void drop_tail() noexcept;
-    [[nodiscard]] std::byte* tail_limit() const noexcept {
-        return tail_ ? tail_->data() + tail_->capacity() : nullptr;
-    }
 
     std::deque<segment> segments_;
-    zmtp::buffer* tail_ = nullptr;  // the chunk being filled; the last segment lies in it while tail_open_
-    bool tail_open_ = false;
+    zmtp::buffer* tail_ = nullptr;        // the chunk being filled
+    segment* filling_ = nullptr;          // the last segment, while it lies in that chunk and may grow
+    std::byte* filling_limit_ = nullptr;  // the chunk's end
+    std::uint64_t filling_name_ = 0;      // popped_ + its index
 
     std::uint64_t committed_ = 0;
     std::uint64_t released_ = 0;

@@ -50,12 +50,15 @@ message::message(buffer* owner, std::byte* data, std::size_t size) noexcept {
     slice_ = {owner, data, size};
 }
 
-bool message::create(message& out, std::size_t size) noexcept {
-    if (size <= inline_max) {
-        out = message();
-        out.inline_size_ = static_cast<std::uint8_t>(size);
-        return true;
-    }
+void message::let_go() noexcept {
+    if (kind_ == kind::slice) slice_.owner->release();
+    if (peer_) peer_->release();
+    if (group_) group_->release();
+    peer_ = nullptr;
+    group_ = nullptr;
+}
+
+bool message::create_large(message& out, std::size_t size) noexcept {
     auto* block = buffer::allocate(size);
     if (!block) return false;
     out = message(block, block->data(), size);
@@ -109,11 +112,7 @@ buffer* message::release_owner() noexcept {
     return owner;
 }
 
-void message::set_peer(const properties* peer) noexcept {
-    if (peer) peer->retain();
-    if (peer_) peer_->release();
-    peer_ = peer;
-}
+void message::set_peer(const properties* peer) noexcept { adopt_peer(peer ? peer->retain() : nullptr); }
 
 void message::set_group(const group_name* name) noexcept {
     if (name) name->retain();

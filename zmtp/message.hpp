@@ -105,7 +105,12 @@ public:
     ~message() { drop(); }
 
     /// An uninitialised body of `size` bytes in `out`; false when memory is short.
-    [[nodiscard]] static bool create(message& out, std::size_t size) noexcept;
+    [[nodiscard]] static bool create(message& out, std::size_t size) noexcept {
+        if (size > inline_max) return create_large(out, size);
+        out.clear();
+        out.inline_size_ = static_cast<std::uint8_t>(size);
+        return true;
+    }
     /// The user's own memory as the body; `release` is called exactly once. False when memory is short.
     [[nodiscard]] static bool adopt(message& out, void* data, std::size_t size, free_function* release,
                                     void* hint) noexcept;
@@ -145,6 +150,11 @@ public:
     /// What is known of the connection the message came by, or null.
     [[nodiscard]] const properties* peer() const noexcept { return peer_; }
     void set_peer(const properties* peer) noexcept;
+    /// The same with a reference that becomes the message's.
+    void adopt_peer(const properties* peer) noexcept {
+        if (peer_) peer_->release();
+        peer_ = peer;
+    }
 
     [[nodiscard]] std::uint32_t routing_id() const noexcept { return routing_id_; }
     void set_routing_id(std::uint32_t id) noexcept { routing_id_ = id; }
@@ -159,6 +169,11 @@ public:
 
     /// False for memory that never was a message or was closed: the C API's EFAULT.
     [[nodiscard]] bool valid() const noexcept { return kind_ == kind::inlined || kind_ == kind::slice; }
+    /// Becomes empty, without flags.
+    void clear() noexcept {
+        drop();
+        reset();
+    }
     /// Ends the message for good: `valid()` is false afterwards. For the C API.
     void close() noexcept {
         drop();
@@ -166,6 +181,8 @@ public:
     }
 
 private:
+    [[nodiscard]] static bool create_large(message& out, std::size_t size) noexcept;
+
     enum class kind : std::uint8_t { closed = 0, inlined = 0xa1, slice = 0xa2 };
     static constexpr std::uint8_t flag_more = 1;
     static constexpr std::uint8_t flag_shared = 2;
@@ -180,16 +197,9 @@ private:
         group_ = nullptr;
     }
     void drop() noexcept {
-        if (kind_ == kind::slice) slice_.owner->release();
-        if (peer_) peer_->release();
-        peer_ = nullptr;
-        if (group_) [[unlikely]]
-            drop_group();
+        if (kind_ == kind::slice || peer_ || group_) let_go();
     }
-    void drop_group() noexcept {
-        group_->release();
-        group_ = nullptr;
-    }
+    void let_go() noexcept;
     void take(message& other) noexcept {
         std::memcpy(static_cast<void*>(this), static_cast<const void*>(&other), sizeof(message));
         other.reset();

@@ -49,4 +49,40 @@ private:
     const int descriptor_;
 };
 
+/// References to one block, taken many at a time: each message of a connection gets one, and the count is
+/// shared by threads. Not thread-safe.
+class properties_stock {
+public:
+    properties_stock() = default;
+    properties_stock(const properties_stock&) = delete;
+    properties_stock& operator=(const properties_stock&) = delete;
+    ~properties_stock() { become(nullptr); }
+
+    /// Lets go of the block it had; of the other, which may be null, it takes references of its own.
+    void become(const properties* other) noexcept {
+        if (of_) of_->release(left_);
+        of_ = other;
+        left_ = 0;
+        if (of_) refill();
+    }
+    /// A reference that is the caller's; null when there is no block.
+    [[nodiscard]] const properties* take() noexcept {
+        if (!of_) return nullptr;
+        // The last is kept: it holds the block.
+        if (left_ == 1) [[unlikely]]
+            refill();
+        --left_;
+        return of_;
+    }
+
+private:
+    static constexpr std::uint32_t taken_at_once = 256;
+    void refill() noexcept {
+        of_->retain(taken_at_once);
+        left_ += taken_at_once;
+    }
+    const properties* of_ = nullptr;
+    std::uint32_t left_ = 0;
+};
+
 }  // namespace zither::zmtp
