@@ -3,6 +3,7 @@
 #include "zither/sockets/socket_object.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace zither::sockets {
 
@@ -100,63 +101,56 @@ void network_pipe::release(transport::engine::lock& held) {
 }
 
 bool inproc_pipe::read(zmtp::message& part) {
-    std::unique_lock lock(link_->mutex);
     auto& from = in();
-    if (from.conflate) from.lane.drop_until(1);
-    if (!from.lane.take(part)) {
-        from.reader_idle = true;
+    if (from.conflate.load(std::memory_order_relaxed)) from.queue.drop_all_but_last();
+    const auto mark = from.mark.load(std::memory_order_relaxed);
+    while (!from.queue.take(part)) {
+        if (from.queue.tell_taken(mark)) owner_.leave_word({inproc_notice::kind::writable, link_, 1 - end_});
         if (gone_) owner_.note_closing();
-        return false;
+        if (owner_.may_watch(*this) || from.queue.await_message()) return false;
     }
-    if (from.writer_blocked && from.lane.messages() <= from.mark / 2) {
-        from.writer_blocked = false;
-        owner_.post_notice({inproc_notice::kind::writable, link_, 1 - end_});
-    }
+    if (from.queue.made_room(mark)) owner_.leave_word({inproc_notice::kind::writable, link_, 1 - end_});
     return true;
 }
 
 bool inproc_pipe::readable() {
-    std::unique_lock lock(link_->mutex);
-    if (!in().lane.empty()) return true;
-    in().reader_idle = true;
-    if (gone_) owner_.note_closing();
-    return false;
-}
-
-bool inproc_pipe::nothing_to_read() {
-    std::unique_lock lock(link_->mutex);
-    return in().lane.empty();
+    if (await()) {
+        if (gone_) owner_.note_closing();
+        return false;
+    }
+    return true;
 }
 
 bool inproc_pipe::writable() {
     if (gone_ || closing_) return false;
-    std::unique_lock lock(link_->mutex);
     auto& to = out();
-    if (to.conflate || to.mark == 0 || to.lane.messages() < to.mark) return true;
-    to.writer_blocked = true;
-    return false;
+    return to.conflate.load(std::memory_order_relaxed) ||
+           to.queue.has_room(to.mark.load(std::memory_order_relaxed));
 }
 
 void inproc_pipe::write(zmtp::message&& part) {
     if (gone_ || closing_) return;
-    const bool last = !part.more();
-    std::unique_lock lock(link_->mutex);
     auto& to = out();
-    part.set_peer(nullptr);
-    if (!to.lane.append(std::move(part))) {
-        to.lane.rollback();
+    if (to.conflate.load(std::memory_order_relaxed)) return write_latest(std::move(part));
+    const bool last = !part.more();
+    if (!to.queue.append(std::move(part))) {
+        to.queue.rollback();
         return;
     }
-    if (!last) return;
-    if (to.conflate) to.lane.drop_until(1);
-    if (!to.reader_idle) return;
-    to.reader_idle = false;
-    owner_.post_notice({inproc_notice::kind::readable, link_, 1 - end_});
+    if (last && to.queue.commit()) owner_.leave_word({inproc_notice::kind::readable, link_, 1 - end_});
+}
+
+void inproc_pipe::write_latest(zmtp::message&& part) {
+    const bool last = !part.more();
+    if (!part.own()) return rollback();
+    open_.push_back(std::move(part));
+    if (last && out().queue.replace(std::exchange(open_, {})))
+        owner_.leave_word({inproc_notice::kind::readable, link_, 1 - end_});
 }
 
 void inproc_pipe::rollback() {
-    std::unique_lock lock(link_->mutex);
-    out().lane.rollback();
+    open_.clear();
+    out().queue.rollback();
 }
 
 void inproc_pipe::subscribe(zmtp::bytes topic, bool wanted) {
@@ -169,12 +163,13 @@ void inproc_pipe::learn_routing_id() {
 }
 
 void inproc_pipe::release(transport::engine::lock&) {
+    rollback();
+    owner_.unwatch(*this);
     {
         std::unique_lock lock(link_->mutex);
         auto& mine = link_->ends[static_cast<std::size_t>(end_)];
         mine.pipe = nullptr;
         mine.closed = true;
-        out().lane.rollback();
     }
     owner_.post_notice({inproc_notice::kind::closed, link_, 1 - end_});
 }

@@ -7,6 +7,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace zither::sockets {
 
@@ -90,14 +91,19 @@ public:
     const zmtp::properties* peer_properties() const override { return nullptr; }
 
     bool drained() override { return true; }  // the link keeps it for the reader
-    bool nothing_to_read() override;
+    bool nothing_to_read() override { return in().queue.empty(); }
     void release(transport::engine::lock& held) override;
 
     void learn_routing_id();
+    /// The other end will leave word of the next message; false when there is one.
+    bool await() { return in().queue.await_message(); }
+    [[nodiscard]] const std::shared_ptr<inproc_link>& link() const noexcept { return link_; }
+    [[nodiscard]] const inproc_queue& incoming() const { return in().queue; }
     bool up = false;
     bool refused = false;  ///< the pattern would not have it
 
 private:
+    void write_latest(zmtp::message&& part);
     [[nodiscard]] inproc_link::direction& in() const {
         return link_->directions[static_cast<std::size_t>(1 - end_)];
     }
@@ -108,6 +114,7 @@ private:
     const std::shared_ptr<inproc_link> link_;
     const int end_;
     std::string routing_id_;
+    std::vector<zmtp::message> open_;  // the parts so far of a message that will take the last one's place
 };
 
 }  // namespace zither::sockets

@@ -27,9 +27,9 @@ void bell::silence() const noexcept {
     [[maybe_unused]] const auto read = ::read(descriptor_, &count, sizeof count);
 }
 
-bell& bell::mine() {
+const std::shared_ptr<bell>& bell::mine_shared() {
     struct own {
-        bell rings;
+        std::shared_ptr<bell> rings = std::make_shared<bell>();
         birthplace made;
     };
     thread_local std::optional<own> instance(std::in_place);

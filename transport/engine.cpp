@@ -22,6 +22,7 @@ void engine::adopt(lock& held, int descriptor, zmtp::session_settings settings,
     const auto now = zmtp::clock::now();
     connections_.push_back(std::make_unique<connection>(descriptor, std::move(settings), now));
     auto& added = *connections_.back();
+    if (watcher_ && connections_.size() == 1) watcher_->wake();
     added.reading = true;  // so that nobody buries it meanwhile
     prepare(added);
     set_interest(added);

@@ -20,7 +20,8 @@ void engine::add_sleeper(sleeper& one) {
 void engine::remove_sleeper(sleeper& one) {
     std::erase(sleepers_, &one);
     if (watcher_ != &one) return;
-    const auto next = std::ranges::find_if(sleepers_, [](const sleeper* other) { return other->rings; });
+    const auto next =
+        std::ranges::find_if(sleepers_, [](const sleeper* other) { return other->rings != nullptr; });
     watcher_ = next == sleepers_.end() ? nullptr : *next;
     if (watcher_)
         watcher_->wake();
@@ -35,7 +36,8 @@ void engine::rearm() {
 
 errc engine::sleep(lock& held, sleeper& me, std::optional<time_point> deadline) {
     pollfd list[2] = {{me.rings->descriptor(), POLLIN, 0}, {set_, POLLIN, 0}};
-    const nfds_t count = watches(me) ? 2 : 1;
+    // The first connection rings who watches.
+    const nfds_t count = watches(me) && !connections_.empty() ? 2 : 1;
     timespec wait{};
     if (deadline) {
         const auto left = std::max(*deadline - zmtp::clock::now(), zmtp::clock::duration::zero());
@@ -60,15 +62,20 @@ void engine::ring_handed_out() {
     handed_out_->rings.ring();
 }
 
-void engine::wake(bool input, bool output) {
+void engine::wake(bool input, bool output, wake_up* later) {
     ring_handed_out();
-    const auto ring_first = [this](bool sleeper::*waits) {
+    if (sleepers_.empty()) return;
+    const auto ring_first = [&](bool sleeper::*waits, std::size_t place) {
         const auto first = std::ranges::find_if(
-            sleepers_, [&](const sleeper* one) { return one->*waits && one->rings != &bell::mine(); });
-        if (first != sleepers_.end()) (*first)->wake();
+            sleepers_, [&](const sleeper* one) { return one->*waits && one->rings.get() != &bell::mine(); });
+        if (first == sleepers_.end()) return;
+        if (later && (*first)->rings)
+            later->bells[place] = (*first)->rings;
+        else
+            (*first)->wake();
     };
-    if (input) ring_first(&sleeper::for_input);
-    if (output) ring_first(&sleeper::for_output);
+    if (input) ring_first(&sleeper::for_input, 0);
+    if (output) ring_first(&sleeper::for_output, 1);
 }
 
 void engine::wake_all() {
