@@ -54,17 +54,20 @@ bool lane::append(zmtp::message&& part, bool borrow) {
     const bool copy = size <= copy_max;
     if (!copy && !borrow && !part.own()) return false;
     if (!make_room(zmtp::frame_header_max + (copy ? size : 0))) return false;
+    auto* const data = part.data();
+    const bool borrowed = part.borrowed();
+    auto* const owner = copy ? nullptr : part.release_owner();
+    if (!copy && !owner) return false;
     auto& last = segments_.back();
     last.end += zmtp::write_header(last.end, more ? zmtp::frame_flag::more : 0, size);
     if (copy) {
-        std::memcpy(last.end, part.data(), size);
+        std::memcpy(last.end, data, size);
         last.end += size;
     } else {
         open_ = true;  // the header's segment ends no message
         close_tail();
-        auto* data = part.data();
-        if (part.borrowed()) borrowed_ = popped_ + segments_.size();
-        segments_.push_back({part.release_owner(), data, data + size, !more, committed_ + 1});
+        if (borrowed) borrowed_ = popped_ + segments_.size();
+        segments_.push_back({owner, data, data + size, !more, committed_ + 1});
         // The rest of the chunk serves the next header.
         auto* next = segments_[segments_.size() - 2].end;
         if (tail_limit() - next >= static_cast<std::ptrdiff_t>(zmtp::frame_header_max)) {
@@ -73,7 +76,7 @@ bool lane::append(zmtp::message&& part, bool borrow) {
         }
     }
     fresh_ += size + zmtp::header_size_of(size);
-    part = zmtp::message();
+    part.clear();
     open_ = more;
     if (!more) commit();
     return true;

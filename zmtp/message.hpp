@@ -105,14 +105,24 @@ public:
     ~message() { drop(); }
 
     /// An uninitialised body of `size` bytes in `out`; false when memory is short.
-    [[nodiscard]] static bool create(message& out, std::size_t size) noexcept;
+    [[nodiscard]] static bool create(message& out, std::size_t size) noexcept {
+        if (size > inline_max) return create_large(out, size);
+        out.clear();
+        out.inline_size_ = static_cast<std::uint8_t>(size);
+        return true;
+    }
     /// The user's own memory as the body; `release` is called exactly once. False when memory is short.
     [[nodiscard]] static bool adopt(message& out, void* data, std::size_t size, free_function* release,
                                     void* hint) noexcept;
 
     /// The caller's memory as the body, for one call: whoever keeps the message longer makes it `own` a copy.
-    /// False when memory is short.
-    [[nodiscard]] static bool borrow(message& out, const void* data, std::size_t size) noexcept;
+    static void borrow(message& out, const void* data, std::size_t size) noexcept {
+        out.clear();
+        out.kind_ = kind::slice;
+        out.flags_ = flag_borrowed;
+        // Nobody writes to it: what is kept is a copy, what is sent is read.
+        out.slice_ = {nullptr, static_cast<std::byte*>(const_cast<void*>(data)), size};
+    }
     [[nodiscard]] bool borrowed() const noexcept { return flags_ & flag_borrowed; }
     /// Copies a borrowed body; false when memory is short.
     [[nodiscard]] bool own() noexcept;
@@ -137,9 +147,10 @@ public:
     /// True when another message may hold the same body.
     [[nodiscard]] bool shared() const noexcept { return flags_ & flag_shared; }
 
-    /// The buffer behind a large body, or null for an inline one.
+    /// The buffer behind a large body, or null for an inline or a borrowed one.
     [[nodiscard]] buffer* owner() const noexcept { return kind_ == kind::slice ? slice_.owner : nullptr; }
     /// Gives up the body's buffer reference to the caller and becomes empty (flags kept). Only for slices.
+    /// Null, and nothing done, when memory is short: a borrowed body's buffer is made here.
     [[nodiscard]] buffer* release_owner() noexcept;
 
     /// What is known of the connection the message came by, or null.
@@ -159,6 +170,11 @@ public:
 
     /// False for memory that never was a message or was closed: the C API's EFAULT.
     [[nodiscard]] bool valid() const noexcept { return kind_ == kind::inlined || kind_ == kind::slice; }
+    /// Becomes empty, without flags.
+    void clear() noexcept {
+        drop();
+        reset();
+    }
     /// Ends the message for good: `valid()` is false afterwards. For the C API.
     void close() noexcept {
         drop();
@@ -180,16 +196,10 @@ private:
         group_ = nullptr;
     }
     void drop() noexcept {
-        if (kind_ == kind::slice) slice_.owner->release();
-        if (peer_) peer_->release();
-        peer_ = nullptr;
-        if (group_) [[unlikely]]
-            drop_group();
+        if (kind_ == kind::slice || peer_ || group_) let_go();
     }
-    void drop_group() noexcept {
-        group_->release();
-        group_ = nullptr;
-    }
+    void let_go() noexcept;
+    [[nodiscard]] static bool create_large(message& out, std::size_t size) noexcept;
     void take(message& other) noexcept {
         std::memcpy(static_cast<void*>(this), static_cast<const void*>(&other), sizeof(message));
         other.reset();
