@@ -134,8 +134,7 @@ zmtp::session in_traffic() {
     // Each gets what the other has to say until both are done.
     std::vector<std::byte> to_reads, to_writes;
     const auto pass = [](zmtp::session& from, std::vector<std::byte>& octets, zmtp::session& to) {
-        octets.insert(octets.end(), from.output().begin(), from.output().end());
-        from.output().clear();
+        from.take_output(octets);
         if (to.state() == zmtp::session::phase::traffic) return;
         const auto used = to.receive_handshake(octets, zmtp::time_point{});
         octets.erase(octets.begin(), octets.begin() + static_cast<std::ptrdiff_t>(used));
