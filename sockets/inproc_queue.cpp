@@ -102,16 +102,6 @@ bool inproc_queue::append(zmtp::message&& part) {
     return true;
 }
 
-bool inproc_queue::commit() {
-    commit_tail_ = tail_;
-    commit_at_ = at_;
-    ++sent_;
-    if (!(committed_word_.fetch_add(2, std::memory_order_acq_rel) & waits_bit)) [[likely]]
-        return false;
-    committed_word_.fetch_and(~waits_bit, std::memory_order_relaxed);
-    return true;
-}
-
 void inproc_queue::rollback() noexcept {
     if (at_ == commit_at_) return;
     auto* chunk = commit_tail_;

@@ -29,7 +29,15 @@ public:
     /// (nothing is appended).
     [[nodiscard]] bool append(zmtp::message&& part);
     /// Ends the open message. True when the reader waits and must be told.
-    [[nodiscard]] bool commit();
+    [[nodiscard]] bool commit() {
+        commit_tail_ = tail_;
+        commit_at_ = at_;
+        ++sent_;
+        if (!(committed_word_.fetch_add(2, std::memory_order_acq_rel) & waits_bit)) [[likely]]
+            return false;
+        committed_word_.fetch_and(~waits_bit, std::memory_order_relaxed);  // only the reader sets it
+        return true;
+    }
     /// Drops the parts of the open message.
     void rollback() noexcept;
     /// True between a part with MORE and its message's last part.
@@ -104,13 +112,13 @@ private:
     static constexpr std::size_t line = 64;
 
     // The writer's.
-    alignas(line) zmtp::buffer* tail_ = nullptr;
-    std::byte* at_ = nullptr;
+    alignas(line) std::byte* at_ = nullptr;
     std::byte* limit_ = nullptr;
-    zmtp::buffer* commit_tail_ = nullptr;  // where the open message began
-    std::byte* commit_at_ = nullptr;
-    std::uint64_t sent_ = 0;  // messages committed
-    std::uint64_t gone_ = 0;  // of them no longer counted, at the last look: a number of whole steps
+    zmtp::buffer* tail_ = nullptr;
+    std::uint64_t sent_ = 0;          // messages committed
+    std::byte* commit_at_ = nullptr;  // where the open message began
+    std::uint64_t gone_ = 0;  // of those sent no longer counted, at the last look: a number of whole steps
+    zmtp::buffer* commit_tail_ = nullptr;
 
     // The reader's.
     alignas(line) zmtp::buffer* head_ = nullptr;
