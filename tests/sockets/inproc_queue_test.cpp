@@ -99,7 +99,7 @@ TEST_CASE("an inproc queue tells a reader that waits, once") {
 
 TEST_CASE(
     "an inproc queue makes room in steps of half the mark, and tells a writer that waits once for each") {
-    const std::size_t mark = GENERATE(1, 2, 3, 10, 1000, 2001);
+    const std::size_t mark = GENERATE(as<std::size_t>{}, 1, 2, 3, 10, 1000, 2001);
     const std::size_t step = (mark + 1) / 2;
     queue one;
     for (std::size_t i = 0; i < mark; ++i) {
