@@ -250,7 +250,7 @@ void context_object::forget_inproc(const socket_object& by) {
     });
     std::erase_if(waiting_, [&](const auto& one) {
         std::lock_guard link(one.second->mutex);
-        return one.second->ends[0].closed && one.second->directions[0].lane.empty();
+        return one.second->ends[0].closed && one.second->directions[0].queue.empty();
     });
 }
 

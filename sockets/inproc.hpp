@@ -1,33 +1,37 @@
 #pragma once
 
-#include "zither/transport/backlog.hpp"
+#include "zither/sockets/inproc_queue.hpp"
 
 #include <array>
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <vector>
 
 namespace zither::sockets {
 
 class socket_object;
 class inproc_pipe;
+class inproc_inbox;
 
-/// Two inproc sockets' pipe: a lane each way under a mutex of its own, the last in the order socket, link.
-/// Each end acts under its own socket's mutex and never takes the other's; what the other must hear goes
-/// through `socket_object::post_notice` once its own mutex is free.
+/// Two inproc sockets' pipe: a queue each way. Each end acts under its own socket's mutex and never takes the
+/// other's; what the other must hear goes into its inbox, or through `socket_object::post_notice` once the
+/// own mutex is free.
 struct inproc_link {
-    /// One direction; `reader` and `writer` are the ends' numbers.
+    /// One direction; written by the end of the same number.
     struct direction {
-        transport::lane lane;
-        transport::backlog waiting;
-        std::size_t mark = 0;  // messages; 0: no limit
-        bool reader_idle = true;
-        bool writer_blocked = false;
-        bool conflate = false;
+        inproc_queue queue;  // each half under its end's socket mutex
+        // Written under the mutex below, read without it: each is a number by itself, so relaxed is enough.
+        std::atomic<std::size_t> mark{0};  // messages; 0: no limit
+        std::atomic<bool> conflate{false};
     };
     struct end {
         std::weak_ptr<socket_object> socket;
-        inproc_pipe* pipe = nullptr;  // valid under its socket's mutex
+        // Written under the mutex below and its socket's; either is enough to read it.
+        inproc_pipe* pipe = nullptr;
+        // Set before this end's notes in the queues, so that who finds a note may read it without the mutex.
+        std::shared_ptr<inproc_inbox> inbox;
         std::string routing_id;
         std::size_t send_mark = 0;
         std::size_t receive_mark = 0;
@@ -35,19 +39,50 @@ struct inproc_link {
         bool closed = false;
     };
 
-    /// Both marks of a direction count together: the messages of either queue lie in its lane.
+    /// Both marks of a direction count together: the messages of either end lie in its queue.
     void join_marks() noexcept;
 
-    std::mutex mutex;                     // guards everything below
-    std::array<direction, 2> directions;  // [n] is written by end n
-    std::array<end, 2> ends;              // [0] connected, [1] bound
+    std::array<direction, 2> directions;
+    std::mutex mutex;         // the last in the order socket, link; guards `ends`
+    std::array<end, 2> ends;  // [0] connected, [1] bound
 };
 
 /// What one end must hear of the other.
 struct inproc_notice {
-    enum class kind : std::uint8_t { attach, connected, readable, writable, closed } what;
+    enum class kind : std::uint8_t { attach, connected, readable, writable, closed, inbox } what;
     std::shared_ptr<inproc_link> link;
     int to = 0;  // the end that hears it
+};
+
+/// Where the other ends of a socket's inproc pipes leave word for it, without its mutex: that a pipe has
+/// messages or room again. The socket looks at its next call; who leaves word tells it at once only when
+/// somebody sleeps for it. Its mutex is a leaf: nothing is locked under it.
+class inproc_inbox {
+public:
+    /// True when the socket must be told, with its mutex.
+    [[nodiscard]] bool post(const inproc_notice& one) {
+        std::lock_guard guard(mutex_);
+        waiting_.push_back(one);
+        any_.store(true, std::memory_order_release);
+        return listening_;
+    }
+    [[nodiscard]] bool any() const noexcept { return any_.load(std::memory_order_acquire); }
+    void take(std::vector<inproc_notice>& into) {
+        std::lock_guard guard(mutex_);
+        waiting_.swap(into);
+        any_.store(false, std::memory_order_relaxed);
+    }
+    /// From now on the socket must be told; what came before is still to be taken.
+    void listen(bool on) {
+        std::lock_guard guard(mutex_);
+        listening_ = on;
+    }
+
+private:
+    std::mutex mutex_;
+    std::vector<inproc_notice> waiting_;  // guarded by mutex_; at most two per pipe
+    bool listening_ = false;              // guarded by mutex_
+    std::atomic<bool> any_{false};
 };
 
 }  // namespace zither::sockets

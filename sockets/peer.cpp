@@ -8,13 +8,6 @@ namespace zither::sockets {
 
 namespace {
 
-zmtp::message subscription_message(zmtp::bytes topic, bool wanted) {
-    zmtp::message made(topic.size() + 1);
-    made.data()[0] = wanted ? std::byte{1} : std::byte{0};
-    std::ranges::copy(topic, made.data() + 1);
-    return made;
-}
-
 // So that a small message does not keep a whole receive chunk.
 void own_body(zmtp::message& part) {
     if (!part.owner() || part.owner()->capacity() == part.size()) return;
@@ -26,6 +19,13 @@ void own_body(zmtp::message& part) {
 }
 
 }  // namespace
+
+zmtp::message subscription_message(zmtp::bytes topic, bool wanted) {
+    zmtp::message made(topic.size() + 1);
+    made.data()[0] = wanted ? std::byte{1} : std::byte{0};
+    std::ranges::copy(topic, made.data() + 1);
+    return made;
+}
 
 void peer::close() {
     if (closing_) return;
@@ -155,111 +155,6 @@ void network_pipe::say_goodbye() {
 void network_pipe::release(transport::engine::lock& held) {
     // One that we made may still shake hands: it knows the pipe before the pipe has it as its link.
     if (link || connecting) owner_.engine().close_of(held, *this);
-}
-
-bool inproc_pipe::read(zmtp::message& part) {
-    std::unique_lock lock(link_->mutex);
-    auto& from = in();
-    if (from.conflate) from.lane.drop_until(1);
-    if (!from.lane.take(part)) {
-        from.reader_idle = true;
-        if (gone_) owner_.note_closing();
-        return false;
-    }
-    if (from.waiting.shrink(from.lane, from.mark) && std::exchange(from.writer_blocked, false))
-        owner_.post_notice({inproc_notice::kind::writable, link_, 1 - end_});
-    return true;
-}
-
-bool inproc_pipe::readable() {
-    std::unique_lock lock(link_->mutex);
-    if (!in().lane.empty()) return true;
-    in().reader_idle = true;
-    if (gone_) owner_.note_closing();
-    return false;
-}
-
-bool inproc_pipe::nothing_to_read() {
-    std::unique_lock lock(link_->mutex);
-    return in().lane.empty();
-}
-
-peer::queues inproc_pipe::queued() {
-    std::unique_lock lock(link_->mutex);
-    return {out().waiting.messages(out().lane), in().lane.messages()};
-}
-
-bool inproc_pipe::writable() {
-    if (gone_ || closing_) return false;
-    std::unique_lock lock(link_->mutex);
-    auto& to = out();
-    if (to.conflate || !to.waiting.full(to.lane, to.mark)) return true;
-    to.writer_blocked = true;
-    return false;
-}
-
-void inproc_pipe::write(zmtp::message&& part) {
-    if (gone_ || closing_) return;
-    const bool last = !part.more();
-    std::unique_lock lock(link_->mutex);
-    auto& to = out();
-    part.set_peer(nullptr);
-    if (!to.lane.append(std::move(part))) {
-        to.lane.rollback();
-        return;
-    }
-    if (!last) return;
-    if (to.conflate) to.lane.drop_until(1);
-    if (!to.reader_idle) return;
-    to.reader_idle = false;
-    owner_.post_notice({inproc_notice::kind::readable, link_, 1 - end_});
-}
-
-void inproc_pipe::rollback() {
-    std::unique_lock lock(link_->mutex);
-    out().lane.rollback();
-}
-
-void inproc_pipe::subscribe(zmtp::bytes topic, bool wanted) {
-    if (up) write(subscription_message(topic, wanted));
-}
-
-void inproc_pipe::learn_routing_id() {
-    std::unique_lock lock(link_->mutex);
-    routing_id_ = link_->ends[static_cast<std::size_t>(1 - end_)].routing_id;
-}
-
-void inproc_pipe::set_marks(std::size_t send, std::size_t receive) {
-    std::unique_lock lock(link_->mutex);
-    auto& mine = link_->ends[static_cast<std::size_t>(end_)];
-    mine.send_mark = send;
-    mine.receive_mark = receive;
-    link_->join_marks();
-}
-
-void inproc_pipe::add_notice(std::string_view text) {
-    zmtp::message part;
-    if (!zmtp::message::create(part, text.size())) return;
-    std::ranges::copy(zmtp::as_bytes(text), part.data());
-    {
-        std::unique_lock lock(link_->mutex);
-        auto& from = in();
-        if (!from.lane.append(std::move(part))) from.lane.rollback();
-        if (from.lane.empty()) return;
-        from.reader_idle = false;
-    }
-    owner_.pattern_of().readable(*this);
-}
-
-void inproc_pipe::release(transport::engine::lock&) {
-    {
-        std::unique_lock lock(link_->mutex);
-        auto& mine = link_->ends[static_cast<std::size_t>(end_)];
-        mine.pipe = nullptr;
-        mine.closed = true;
-        out().lane.rollback();
-    }
-    owner_.post_notice({inproc_notice::kind::closed, link_, 1 - end_});
 }
 
 }  // namespace zither::sockets

@@ -5,12 +5,17 @@
 #include "zither/transport/engine.hpp"
 #include "zither/transport/pipe_end.hpp"
 
+#include <deque>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace zither::sockets {
 
 class socket_object;
+
+/// A subscription, or the end of one, as a publisher reads it.
+zmtp::message subscription_message(zmtp::bytes topic, bool wanted);
 
 /// One peer of a socket, as its pattern sees it. Owned by the socket; guarded by the socket's mutex.
 class peer : public pattern::pipe {
@@ -127,18 +132,25 @@ public:
     const zmtp::properties* peer_properties() const override { return nullptr; }
 
     bool drained() override { return true; }  // the link keeps it for the reader
-    bool nothing_to_read() override;
+    bool nothing_to_read() override { return in().queue.empty() && notices_.empty(); }
     queues queued() override;
     void release(transport::engine::lock& held) override;
 
     void learn_routing_id();
     void set_marks(std::size_t send, std::size_t receive) override;
-    /// Puts a message of our own where the peer's are read.
+    /// Puts a message of our own behind all that the peer has written.
     void add_notice(std::string_view text);
+    /// The other end will leave word of the next message; false when there is something to read.
+    bool await() { return notices_.empty() && in().queue.await_message(); }
+    [[nodiscard]] const std::shared_ptr<inproc_link>& link() const noexcept { return link_; }
+    [[nodiscard]] const inproc_queue& incoming() const { return in().queue; }
     bool up = false;
     bool refused = false;  ///< the pattern would not have it
 
 private:
+    void write_latest(zmtp::message&& part);
+    bool read_notice(zmtp::message& part);
+    void leave_word(inproc_notice::kind what);
     [[nodiscard]] inproc_link::direction& in() const {
         return link_->directions[static_cast<std::size_t>(1 - end_)];
     }
@@ -149,6 +161,8 @@ private:
     const std::shared_ptr<inproc_link> link_;
     const int end_;
     std::string routing_id_;
+    std::deque<zmtp::message> notices_;  // of our own, read when the peer's messages have been
+    std::vector<zmtp::message> latest_;  // the parts so far of a message that will take the last one's place
 };
 
 }  // namespace zither::sockets

@@ -34,7 +34,7 @@ public:
         : items_(items), mask_(mask), list_(items.size()) {
         for (std::size_t i = 0; i < items_.size(); ++i) {
             if (!items_[i].socket) continue;
-            list_[i].rings = &transport::bell::mine();
+            list_[i].rings = transport::bell::mine_shared();
             list_[i].for_input = items_[i].wanted & poll_event::input;
             list_[i].for_output = items_[i].wanted & poll_event::output;
             items_[i].socket->add_sleeper(list_[i]);

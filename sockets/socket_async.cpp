@@ -10,6 +10,7 @@ namespace zither::sockets {
 void socket_object::start(operation_queue& in, std::unique_ptr<operation> one) {
     lock held(engine_.mutex());
     auto result = check();
+    catch_up();
     if (result == errc::ok && in.waiting.empty()) {
         result = one->attempt(*pattern_);
         if (result == errc::again && engine_.drive(held)) result = one->attempt(*pattern_);
@@ -34,6 +35,7 @@ void socket_object::enlist(operation_queue& in) {
     in.sleeper.for_output = &in == &sending_;
     in.sleeper.calls = [this, &in] { post_turn(in); };
     engine_.add_sleeper(in.sleeper);
+    mind_inbox();
 }
 
 void socket_object::post_turn(operation_queue& in) {
@@ -46,6 +48,7 @@ void socket_object::advance(operation_queue& in) {
     std::vector<completion> done;
     lock held(engine_.mutex());
     in.posted = false;
+    catch_up();
     while (!in.waiting.empty()) {
         auto result = in.waiting.front()->attempt(*pattern_);
         if (result == errc::again) break;
@@ -55,6 +58,7 @@ void socket_object::advance(operation_queue& in) {
     if (in.waiting.empty() && in.listed) {
         in.listed = false;
         engine_.remove_sleeper(in.sleeper);
+        mind_inbox();
     }
     // What is left behind is the next sleeper's.
     if (!in.listed && engine_.anybody_sleeps()) engine_.wake(pattern_->can_receive(), pattern_->can_send());
@@ -74,6 +78,7 @@ std::vector<socket_object::completion> socket_object::abandon(errc why) {
         queue->waiting.clear();
         if (std::exchange(queue->listed, false)) engine_.remove_sleeper(queue->sleeper);
     }
+    mind_inbox();
     return all;
 }
 

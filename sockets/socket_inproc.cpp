@@ -1,6 +1,8 @@
 // Peers in the same context.
 #include "zither/sockets/socket_object.hpp"
 
+#include <thread>
+
 namespace zither::sockets {
 
 namespace {
@@ -9,13 +11,24 @@ std::size_t joined_mark(std::size_t writer, std::size_t reader) {
     return writer == 0 || reader == 0 ? 0 : writer + reader;
 }
 
+// A receiver with nothing to read looks so often again before it sleeps, and lets others run between two
+// looks: a writer on another core piles up a batch meanwhile, one on the same core gets to write. A few
+// microseconds, less than a sleep and a wake-up cost the two.
+constexpr int looks_max = 10;
+// Longer than this, others needed the core: then sleeping is better, which the system favours at wake-up.
+constexpr auto look_limit = std::chrono::microseconds(100);
+// When that was in vain so often in a row, only one wait in so many tries it.
+constexpr unsigned in_vain_max = 4;
+constexpr unsigned try_again_every = 64;
+
 }  // namespace
 
 void inproc_link::join_marks() noexcept {
     const bool both = ends[0].pipe && ends[1].pipe;
     for (std::size_t i = 0; i < 2; ++i)
-        directions[i].mark =
-            both ? joined_mark(ends[i].send_mark, ends[1 - i].receive_mark) : ends[i].send_mark;
+        directions[i].mark.store(
+            both ? joined_mark(ends[i].send_mark, ends[1 - i].receive_mark) : ends[i].send_mark,
+            std::memory_order_relaxed);
 }
 
 inproc_pipe& socket_object::add_inproc_pipe(const std::shared_ptr<inproc_link>& link, int end,
@@ -23,18 +36,24 @@ inproc_pipe& socket_object::add_inproc_pipe(const std::shared_ptr<inproc_link>& 
     auto made = std::make_unique<inproc_pipe>(*this, link, end);
     auto& added = *made;
     added.connecting = connecting;
+    if (!inbox_) {
+        inbox_ = std::make_shared<inproc_inbox>();
+        mind_inbox();
+    }
     peers_.push_back(std::move(made));  // may run out of memory: the link must not know the pipe before
     {
         std::lock_guard guard(link->mutex);
         auto& mine = link->ends[static_cast<std::size_t>(end)];
         mine.socket = weak_from_this();
         mine.pipe = &added;
+        mine.inbox = inbox_;
         mine.routing_id = options_.routing_id;
         mine.send_mark = static_cast<std::size_t>(options_.send_mark);
         mine.receive_mark = static_cast<std::size_t>(options_.receive_mark);
         mine.conflate = options_.conflate;
         link->join_marks();
-        for (auto& one : link->directions) one.conflate = link->ends[0].conflate || link->ends[1].conflate;
+        const bool conflate = link->ends[0].conflate || link->ends[1].conflate;
+        for (auto& one : link->directions) one.conflate.store(conflate, std::memory_order_relaxed);
     }
     added.attached = true;
     pattern_->attached(added, connecting);
@@ -50,6 +69,7 @@ errc socket_object::connect_inproc(lock& held, const std::string& name, std::str
                                    std::uint32_t* number) {
     const auto link = std::make_shared<inproc_link>();
     auto& pipe = add_inproc_pipe(link, 0, true);
+    (void)pipe.await();  // it is empty; nobody knows it yet
     say_hello(pipe);
     add_attachment({transport::endpoint::kind::inproc, name}, given, false).pipe = &pipe;
     last_endpoint_ = given;
@@ -62,10 +82,9 @@ errc socket_object::connect_inproc(lock& held, const std::string& name, std::str
 }
 
 void socket_object::attach_inproc(lock& held, const std::shared_ptr<inproc_link>& link) {
-    bool waiting = false;
     {
         std::lock_guard guard(link->mutex);
-        if (link->ends[0].closed && link->directions[0].lane.empty()) return;
+        if (link->ends[0].closed && link->directions[0].queue.empty()) return;
     }
     auto& pipe = add_inproc_pipe(link, 1, false);
     pipe.learn_routing_id();
@@ -76,20 +95,20 @@ void socket_object::attach_inproc(lock& held, const std::shared_ptr<inproc_link>
     if (!pipe.refused) say_hello(pipe);
     {
         std::lock_guard guard(link->mutex);
-        waiting = !link->directions[0].lane.empty();
-        if (waiting) link->directions[0].reader_idle = false;
         if (link->ends[0].closed) {
             pipe.set_gone();
             settling_ = true;
         }
     }
-    if (waiting && !pipe.refused) pattern_->readable(pipe);
+    if (!pipe.refused && !pipe.await()) pattern_->readable(pipe);
     engine_.wake(true, true);
     (void)held;
 }
 
 void socket_object::hear(const inproc_notice& notice) {
+    transport::wake_up later;
     lock held(engine_.mutex());
+    catch_up(&later);
     if (notice.what == inproc_notice::kind::attach) {
         if (!closed_) attach_inproc(held, notice.link);
         finish(held);
@@ -104,14 +123,6 @@ void socket_object::hear(const inproc_notice& notice) {
     const bool ends = notice.what == inproc_notice::kind::closed;
     if (pipe->refused && !ends) return;
     switch (notice.what) {
-        case inproc_notice::kind::readable:
-            pattern_->readable(*pipe);
-            engine_.wake(true, false);
-            break;
-        case inproc_notice::kind::writable:
-            pattern_->writable(*pipe);
-            engine_.wake(false, true);
-            break;
         case inproc_notice::kind::connected:
             pipe->learn_routing_id();
             pipe->up = true;
@@ -129,9 +140,70 @@ void socket_object::hear(const inproc_notice& notice) {
             settling_ = true;
             engine_.wake(true, true);
             break;
-        case inproc_notice::kind::attach: break;
+        default: break;  // the inbox was heard
     }
     finish(held);
+}
+
+void socket_object::leave_word(inproc_notice notice) {
+    if (!notice.link->ends[static_cast<std::size_t>(notice.to)].inbox->post(notice)) return;
+    notice.what = inproc_notice::kind::inbox;
+    post_notice(std::move(notice));
+}
+
+bool socket_object::catch_up_now(transport::wake_up* later) {
+    bool input = false;
+    bool output = false;
+    if (auto* const pipe = std::exchange(watched_, nullptr); pipe && !pipe->await()) {
+        pattern_->readable(*pipe);
+        input = true;
+    }
+    if (inbox_->any()) inbox_->take(heard_);
+    for (const auto& notice : heard_) {
+        auto* const pipe = notice.link->ends[static_cast<std::size_t>(notice.to)].pipe;
+        if (!pipe || pipe->refused) continue;
+        if (notice.what == inproc_notice::kind::readable) {
+            pattern_->readable(*pipe);
+            input = true;
+        } else {
+            pattern_->writable(*pipe);
+            output = true;
+        }
+    }
+    heard_.clear();
+    if (input || output) engine_.wake(input, output, later);
+    return input || output;
+}
+
+bool socket_object::mind_inbox() {
+    if (!inbox_) return false;
+    inbox_->listen(engine_.anybody_sleeps() || engine_.descriptor_is_out());
+    return catch_up();
+}
+
+bool socket_object::worth_watching() noexcept {
+    // A large body is read best while it is in the cache; a batch of them is more than fits.
+    if (watched_->incoming().took_large()) return false;
+    return watches_in_vain_ < in_vain_max || ++watches_omitted_ % try_again_every == 0;
+}
+
+void socket_object::watch_briefly(lock& held) {
+    const auto link = watched_->link();
+    const auto& queue = watched_->incoming();
+    const auto taken = queue.taken();
+    held.unlock();
+    const auto start = zmtp::clock::now();
+    bool came = false;
+    for (int look = 0; look < looks_max && !came; ++look) {
+        std::this_thread::yield();
+        came = queue.has_after(taken);
+    }
+    const bool others_ran = zmtp::clock::now() - start > look_limit;
+    held.lock();
+    if (others_ran)
+        watches_in_vain_ = in_vain_max;
+    else
+        watches_in_vain_ = came ? 0 : watches_in_vain_ + 1;
 }
 
 }  // namespace zither::sockets

@@ -81,6 +81,7 @@ void socket_object::tell_monitor(socket_object& monitor, int version, const even
 void socket_object::offer(std::vector<zmtp::message> parts) {
     lock held(engine_.mutex());
     if (check() != errc::ok) return;
+    catch_up();
     for (std::size_t i = 0; i < parts.size(); ++i) {
         parts[i].set_more(i + 1 < parts.size());
         // Only the first part can find no room.

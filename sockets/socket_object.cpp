@@ -54,23 +54,30 @@ errc socket_object::check() const noexcept {
 
 // Sending and receiving.
 
-template <class Attempt>
-errc socket_object::attempt_until(lock& held, bool input, bool dont_wait, int timeout_ms, Attempt&& attempt) {
-    if (const auto error = check(); error != errc::ok) return error;
+errc socket_object::attempt_once(lock& held, bool input, zmtp::message& part) {
+    if (closed_ || stopped_) [[unlikely]]
+        return check();
     engine_.tended();
+    catch_up();
     if (++calls_ % calls_per_drive == 0) engine_.drive(held);
-    auto result = attempt();
-    if (result != errc::again) return result;
+    return attempt(input, part);
+}
+
+errc socket_object::attempt_until(lock& held, bool input, zmtp::message& part, int timeout_ms) {
     finish(held);
     engine_.flush_tails(held);
+    if (input && timeout_ms != 0 && watched_ && worth_watching()) watch_briefly(held);
+    auto result = catch_up() ? attempt(input, part) : errc::again;
+    if (result != errc::again) return result;
     engine_.drive(held);
-    result = attempt();
-    if (result != errc::again || dont_wait || timeout_ms == 0) return result;
+    result = attempt(input, part);
+    if (result != errc::again || timeout_ms == 0) return result;
 
     std::optional<transport::time_point> deadline;
     if (timeout_ms > 0) deadline = zmtp::clock::now() + milliseconds(timeout_ms);
-    transport::sleeper me{&transport::bell::mine(), {}, input, !input};
+    transport::sleeper me{transport::bell::mine_shared(), {}, input, !input};
     engine_.add_sleeper(me);
+    if (mind_inbox()) result = attempt(input, part);
     // The mutex was free meanwhile; from here on whoever ends the socket rings.
     if (const auto error = check(); error != errc::ok) result = error;
     while (result == errc::again) {
@@ -80,19 +87,20 @@ errc socket_object::attempt_until(lock& held, bool input, bool dont_wait, int ti
             result = error;
             break;
         }
-        result = attempt();
+        result = attempt(input, part);
         if (result != errc::again) break;
         if (slept == errc::interrupted) result = slept;
         if (slept == errc::again) break;  // the deadline passed
     }
     engine_.remove_sleeper(me);
+    mind_inbox();
     return result;
 }
 
 errc socket_object::send_once(lock& held, zmtp::message& part, bool dont_wait, int timeout_ms) {
     const bool more = part.more();
-    const auto result =
-        attempt_until(held, false, dont_wait, timeout_ms, [&] { return pattern_->send(part); });
+    auto result = attempt_once(held, false, part);
+    if (result == errc::again) result = attempt_until(held, false, part, dont_wait ? 0 : timeout_ms);
     if (result == errc::ok) {
         sending_more_ = more;
         // Room left behind is the next sleeper's.
@@ -103,8 +111,8 @@ errc socket_object::send_once(lock& held, zmtp::message& part, bool dont_wait, i
 }
 
 errc socket_object::receive_once(lock& held, zmtp::message& part, bool dont_wait, int timeout_ms) {
-    const auto result =
-        attempt_until(held, true, dont_wait, timeout_ms, [&] { return pattern_->receive(part); });
+    auto result = attempt_once(held, true, part);
+    if (result == errc::again) result = attempt_until(held, true, part, dont_wait ? 0 : timeout_ms);
     if (result == errc::ok) {
         receiving_more_ = part.more();
         if (engine_.anybody_sleeps() && pattern_->can_receive()) engine_.wake(true, false);
@@ -139,6 +147,7 @@ errc socket_object::events(int& out) {
     lock held(engine_.mutex());
     if (const auto error = check(); error != errc::ok) return error;
     engine_.tended();
+    catch_up();
     engine_.silence();
     engine_.flush_tails(held);
     engine_.drive(held);
@@ -150,23 +159,28 @@ errc socket_object::events(int& out) {
 
 bool socket_object::has_room() {
     lock held(engine_.mutex());
+    catch_up();
     return pattern_->can_send();
 }
 
 int socket_object::descriptor() {
     lock held(engine_.mutex());
-    return engine_.hand_out_descriptor();
+    const int descriptor = engine_.hand_out_descriptor();
+    mind_inbox();
+    return descriptor;
 }
 
 void socket_object::add_sleeper(transport::sleeper& one) {
     lock held(engine_.mutex());
     engine_.add_sleeper(one);
+    mind_inbox();
 }
 
 void socket_object::remove_sleeper(transport::sleeper& one) {
     lock held(engine_.mutex());
     engine_.tended();
     engine_.remove_sleeper(one);
+    mind_inbox();
 }
 
 bool socket_object::watches(const transport::sleeper& one) {
@@ -174,7 +188,7 @@ bool socket_object::watches(const transport::sleeper& one) {
     return engine_.watches(one);
 }
 
-void socket_object::finish(lock& held) {
+void socket_object::finish_now(lock& held) {
     engine_.flush_fresh(held);
     settle(held);
     deliver(held);
@@ -187,6 +201,7 @@ void socket_object::drove(lock& held) {
 }
 
 void socket_object::settle(lock& held) {
+    if (!settling_) return;
     while (settling_) {
         settling_ = false;
         for (std::size_t i = peers_.size(); i-- > 0;) {

@@ -111,6 +111,17 @@ public:
     void pipe_lost(network_pipe& which);
     void note_closing() noexcept { settling_ = true; }
     void post_notice(inproc_notice notice) { notices_.push_back(std::move(notice)); }
+    /// Into the other end's inbox. The one who hears it left a note in the pipe, and had an inbox before.
+    void leave_word(inproc_notice notice);
+    /// A pipe without a message: true when the next call looks at it itself, or this one before it waits.
+    [[nodiscard]] bool may_watch(inproc_pipe& empty) noexcept {
+        if (watched_ || engine_.anybody_sleeps() || engine_.descriptor_is_out()) return false;
+        watched_ = &empty;
+        return true;
+    }
+    void unwatch(const inproc_pipe& leaving) noexcept {
+        if (watched_ == &leaving) watched_ = nullptr;
+    }
 
     /// Hears what another socket's end of an inproc pipe has to say. Takes the mutex.
     void hear(const inproc_notice& notice);
@@ -185,9 +196,16 @@ private:
     errc send_once(lock& held, zmtp::message& part, bool dont_wait, int timeout_ms);
     errc receive_once(lock& held, zmtp::message& part, bool dont_wait, int timeout_ms);
     errc check() const noexcept;
-    template <class Attempt>
-    errc attempt_until(lock& held, bool input, bool dont_wait, int timeout_ms, Attempt&& attempt);
-    void finish(lock& held);
+    errc attempt(bool input, zmtp::message& part) {
+        return input ? pattern_->receive(part) : pattern_->send(part);
+    }
+    errc attempt_once(lock& held, bool input, zmtp::message& part);
+    errc attempt_until(lock& held, bool input, zmtp::message& part, int timeout_ms);
+    /// What every call does before it lets go of the mutex, or waits.
+    void finish(lock& held) {
+        if (engine_.has_fresh() || settling_ || !notices_.empty() || !events_.empty()) finish_now(held);
+    }
+    void finish_now(lock& held);
     void settle(lock& held);
     void deliver(lock& held);
     void remove_peer(lock& held, std::size_t place);
@@ -233,6 +251,15 @@ private:
     void offer(std::vector<zmtp::message> parts);
     void stop_monitor(lock& held);
     void attach_inproc(lock& held, const std::shared_ptr<inproc_link>& link);
+    /// Hears what is in the inbox, and looks at the watched pipe; true when a pipe changed.
+    bool catch_up(transport::wake_up* later = nullptr) {
+        return inbox_ && (watched_ || inbox_->any()) && catch_up_now(later);
+    }
+    bool catch_up_now(transport::wake_up* later);
+    bool worth_watching() noexcept;
+    void watch_briefly(lock& held);
+    /// Whenever a sleeper came or went. True as `catch_up`.
+    bool mind_inbox();
     void begin_linger(lock& held);
     bool finished() const;
     void finish_close(lock& held);
@@ -249,6 +276,12 @@ private:
     std::vector<attachment> attachments_;
     accept_gate gate_;
     std::vector<inproc_notice> notices_;
+    std::shared_ptr<inproc_inbox> inbox_;  // from the first inproc pipe on
+    std::vector<inproc_notice> heard_;     // out of the inbox; empty between calls
+    // Found empty, without a note for its writer: looked at by the next call, and before anybody sleeps.
+    inproc_pipe* watched_ = nullptr;
+    unsigned watches_in_vain_ = 0;  // in a row
+    unsigned watches_omitted_ = 0;  // for that reason
     std::vector<event> events_;
     std::shared_ptr<asio::steady_timer> linger_timer_;
     operation_queue receiving_;

@@ -27,15 +27,15 @@ void bell::silence() const noexcept {
     [[maybe_unused]] const auto read = ::read(descriptor_, &count, sizeof count);
 }
 
-bell& bell::mine() {
+const std::shared_ptr<bell>& bell::mine_shared() {
     struct own {
-        bell rings;
+        std::shared_ptr<bell> rings = std::make_shared<bell>();
         birthplace made;
     };
     thread_local std::optional<own> instance(std::in_place);
     // A forked child would ring the parent's thread.
     // One without a descriptor was made when there was none; there may be one now.
-    if (instance->made.left() || instance->rings.descriptor() < 0) instance.emplace();
+    if (instance->made.left() || instance->rings->descriptor() < 0) instance.emplace();
     return instance->rings;
 }
 

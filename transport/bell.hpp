@@ -1,5 +1,7 @@
 #pragma once
 
+#include <memory>
+
 namespace zither::transport {
 
 /// A descriptor that wakes whoever polls it: an eventfd. Thread-safe; rings while nobody waits are kept.
@@ -16,7 +18,9 @@ public:
     void silence() const noexcept;
 
     /// The calling thread's own, made at its first wait.
-    static bell& mine();
+    static bell& mine() { return *mine_shared(); }
+    /// The same, for who rings it when the thread may have ended.
+    static const std::shared_ptr<bell>& mine_shared();
 
 private:
     int descriptor_;

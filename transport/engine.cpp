@@ -22,6 +22,7 @@ void engine::adopt(lock& held, int descriptor, zmtp::session_settings settings,
     const auto now = zmtp::clock::now();
     connections_.push_back(std::make_unique<connection>(descriptor, std::move(settings), now));
     auto& added = *connections_.back();
+    wake_watcher_of_first();
     added.number = next_connection_++;
     added.reading = true;  // so that nobody buries it meanwhile
     prepare(added);

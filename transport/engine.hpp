@@ -5,6 +5,7 @@
 #include "zither/transport/udp_link.hpp"
 #include "zither/zmtp/error.hpp"
 
+#include <array>
 #include <atomic>
 #include <functional>
 #include <memory>
@@ -21,7 +22,7 @@ using zmtp::time_point;
 /// Somebody who waits for a socket: a thread with its bell, or an asynchronous operation with a function that
 /// posts. It stands in one list per socket it waits for; each list is guarded by that socket's mutex.
 struct sleeper {
-    const bell* rings = nullptr;
+    std::shared_ptr<const bell> rings;
     std::function<void()> calls;  ///< instead of a bell; must only post
     bool for_input = false;
     bool for_output = false;
@@ -31,6 +32,18 @@ struct sleeper {
             rings->ring();
         else
             calls();
+    }
+};
+
+/// Bells to be rung when it goes. Made before the mutex is taken, so that who is woken finds it free.
+struct wake_up {
+    std::array<std::shared_ptr<const bell>, 2> bells;  // a receiver's, a sender's
+    wake_up() = default;
+    wake_up(const wake_up&) = delete;
+    wake_up& operator=(const wake_up&) = delete;
+    ~wake_up() {
+        for (const auto& one : bells)
+            if (one) one->ring();
     }
 };
 
@@ -103,6 +116,7 @@ public:
     void note_fresh(udp_link& which) noexcept { which.fresh = true; }
     /// Writes through, or leaves to the batch, what was appended since the last call.
     void flush_fresh(lock& held);
+    [[nodiscard]] bool has_fresh() const noexcept { return !fresh_.empty() || !links_.empty(); }
     /// Replies or subscriptions wait in the session of `which`.
     void note_reply(connection& which);
     /// The pipe was read below half its mark: go on reading.
@@ -122,11 +136,12 @@ public:
     /// signal.
     errc sleep(lock& held, sleeper& me, std::optional<time_point> deadline);
     /// Something became true: wakes the first sleeper it fits but never the caller, and the handed-out
-    /// descriptor.
-    void wake(bool input, bool output);
+    /// descriptor. With `later`, the sleeper's bell is rung when that goes.
+    void wake(bool input, bool output, wake_up* later = nullptr);
     void wake_all();
     /// ZMQ_FD: readable when the set fires or somebody acted for the socket unasked.
     int hand_out_descriptor();
+    [[nodiscard]] bool descriptor_is_out() const noexcept { return handed_out_ != nullptr; }
     /// The application looked: the handed-out descriptor may fall silent.
     void silence();
 
@@ -181,6 +196,10 @@ private:
     void set_interest(connection& which);
     void rearm();
     void ring_handed_out();
+    /// A sleeper polls no set that has nothing in it: the first to come rings it.
+    void wake_watcher_of_first() {
+        if (watcher_ && connections_.size() + links_.size() == 1) watcher_->wake();
+    }
     void arm_timer(time_point wanted);
 
     std::mutex mutex_;

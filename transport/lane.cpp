@@ -58,13 +58,16 @@ bool lane::append_slowly(zmtp::message&& part, bool borrow) {
         return true;
     }
     const bool more = part.more();
+    auto* const data = part.data();
+    const bool borrowed = part.borrowed();
+    auto* const owner = part.release_owner();
+    if (!owner) return false;
     filling_->end += zmtp::write_header(filling_->end, more ? zmtp::frame_flag::more : 0, size);
     auto* const next = filling_->end;
     open_ = true;  // the header's segment ends no message
     close_tail();
-    auto* data = part.data();
-    if (part.borrowed()) borrowed_ = popped_ + segments_.size();
-    segments_.push_back({part.release_owner(), data, data + size, !more, committed_ + 1});
+    if (borrowed) borrowed_ = popped_ + segments_.size();
+    segments_.push_back({owner, data, data + size, !more, committed_ + 1});
     // The rest of the chunk serves the next header.
     if (filling_limit_ - next >= static_cast<std::ptrdiff_t>(zmtp::frame_header_max)) {
         segments_.push_back({tail_->retain(), next, next});

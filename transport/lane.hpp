@@ -12,9 +12,9 @@ namespace zither::transport {
 
 /// One direction of a pipe: a log of ZMTP frames in plain form (flags, size, body), in counted memory.
 /// Messages are committed by their last part, so nobody sees half of one. The same log is the gather list of
-/// a connection that writes it, the shelf of one that reads, and the whole of an inproc pipe. Not
-/// thread-safe: the owner's mutex guards it. The octets that `gather` showed stay where they are until
-/// `consumed` or `rewind`, so they may be written without the mutex.
+/// a connection that writes it and the shelf of one that reads. Not thread-safe: the owner's mutex guards it.
+/// The octets that `gather` showed stay where they are until `consumed` or `rewind`, so they may be written
+/// without the mutex.
 class lane {
 public:
     lane() = default;

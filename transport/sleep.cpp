@@ -25,7 +25,8 @@ void engine::add_sleeper(sleeper& one) {
 void engine::remove_sleeper(sleeper& one) {
     std::erase(sleepers_, &one);
     if (watcher_ != &one) return;
-    const auto next = std::ranges::find_if(sleepers_, [](const sleeper* other) { return other->rings; });
+    const auto next =
+        std::ranges::find_if(sleepers_, [](const sleeper* other) { return other->rings != nullptr; });
     watcher_ = next == sleepers_.end() ? nullptr : *next;
     if (watcher_)
         watcher_->wake();
@@ -44,7 +45,7 @@ errc engine::sleep(lock& held, sleeper& me, std::optional<time_point> deadline) 
     const bool mute = me.rings->descriptor() < 0 && (!deadline || look < *deadline);
     if (mute) deadline = look;
     pollfd list[2] = {{me.rings->descriptor(), POLLIN, 0}, {set_, POLLIN, 0}};
-    const nfds_t count = watches(me) ? 2 : 1;
+    const nfds_t count = watches(me) && connections_.size() + links_.size() > 0 ? 2 : 1;
     timespec wait{};
     if (deadline) wait = system_time(*deadline - zmtp::clock::now());
     held.unlock();
@@ -64,15 +65,20 @@ void engine::ring_handed_out() {
     handed_out_->rings.ring();
 }
 
-void engine::wake(bool input, bool output) {
+void engine::wake(bool input, bool output, wake_up* later) {
     ring_handed_out();
-    const auto ring_first = [this](bool sleeper::*waits) {
+    if (sleepers_.empty()) return;
+    const auto ring_first = [&](bool sleeper::*waits, std::size_t place) {
         const auto first = std::ranges::find_if(
-            sleepers_, [&](const sleeper* one) { return one->*waits && one->rings != &bell::mine(); });
-        if (first != sleepers_.end()) (*first)->wake();
+            sleepers_, [&](const sleeper* one) { return one->*waits && one->rings.get() != &bell::mine(); });
+        if (first == sleepers_.end()) return;
+        if (later && (*first)->rings)
+            later->bells[place] = (*first)->rings;
+        else
+            (*first)->wake();
     };
-    if (input) ring_first(&sleeper::for_input);
-    if (output) ring_first(&sleeper::for_output);
+    if (input) ring_first(&sleeper::for_input, 0);
+    if (output) ring_first(&sleeper::for_output, 1);
 }
 
 void engine::wake_all() {

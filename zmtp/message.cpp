@@ -51,7 +51,7 @@ message::message(buffer* owner, std::byte* data, std::size_t size) noexcept {
 }
 
 void message::let_go() noexcept {
-    if (kind_ == kind::slice) slice_.owner->release();
+    if (kind_ == kind::slice && slice_.owner) slice_.owner->release();
     if (peer_) peer_->release();
     if (group_) group_->release();
     peer_ = nullptr;
@@ -74,18 +74,11 @@ bool message::adopt(message& out, void* data, std::size_t size, free_function* r
     return true;
 }
 
-bool message::borrow(message& out, const void* data, std::size_t size) noexcept {
-    if (!adopt(out, const_cast<void*>(data), size, nullptr, nullptr)) return false;
-    out.flags_ = flag_borrowed;
-    return true;
-}
-
 bool message::own() noexcept {
     if (!borrowed()) return true;
     auto* copy = buffer::allocate(slice_.size);
     if (!copy) return false;
     std::memcpy(copy->data(), slice_.data, slice_.size);
-    slice_.owner->release();
     slice_ = {copy, copy->data(), slice_.size};
     flags_ &= static_cast<std::uint8_t>(~flag_borrowed);
     return true;
@@ -105,7 +98,8 @@ message message::share() noexcept {
 }
 
 buffer* message::release_owner() noexcept {
-    auto* owner = slice_.owner;
+    auto* owner = borrowed() ? buffer::adopt(slice_.data, slice_.size, nullptr, nullptr) : slice_.owner;
+    if (!owner) return nullptr;
     kind_ = kind::inlined;
     inline_size_ = 0;
     flags_ &= static_cast<std::uint8_t>(~flag_borrowed);

@@ -116,8 +116,13 @@ public:
                                     void* hint) noexcept;
 
     /// The caller's memory as the body, for one call: whoever keeps the message longer makes it `own` a copy.
-    /// False when memory is short.
-    [[nodiscard]] static bool borrow(message& out, const void* data, std::size_t size) noexcept;
+    static void borrow(message& out, const void* data, std::size_t size) noexcept {
+        out.clear();
+        out.kind_ = kind::slice;
+        out.flags_ = flag_borrowed;
+        // Nobody writes to it: what is kept is a copy, what is sent is read.
+        out.slice_ = {nullptr, static_cast<std::byte*>(const_cast<void*>(data)), size};
+    }
     [[nodiscard]] bool borrowed() const noexcept { return flags_ & flag_borrowed; }
     /// Copies a borrowed body; false when memory is short.
     [[nodiscard]] bool own() noexcept;
@@ -142,9 +147,10 @@ public:
     /// True when another message may hold the same body.
     [[nodiscard]] bool shared() const noexcept { return flags_ & flag_shared; }
 
-    /// The buffer behind a large body, or null for an inline one.
+    /// The buffer behind a large body, or null for an inline or a borrowed one.
     [[nodiscard]] buffer* owner() const noexcept { return kind_ == kind::slice ? slice_.owner : nullptr; }
     /// Gives up the body's buffer reference to the caller and becomes empty (flags kept). Only for slices.
+    /// Null, and nothing done, when memory is short: a borrowed body's buffer is made here.
     [[nodiscard]] buffer* release_owner() noexcept;
 
     /// What is known of the connection the message came by, or null.

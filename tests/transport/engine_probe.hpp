@@ -105,7 +105,7 @@ public:
     void send_lent(const std::string& memory) {
         engine::lock held(engine_->mutex());
         zmtp::message part;
-        REQUIRE(zmtp::message::borrow(part, memory.data(), memory.size()));
+        zmtp::message::borrow(part, memory.data(), memory.size());
         REQUIRE(pipe.out.append(std::move(part), pipe.link && pipe.link->writes_through()));
         if (!pipe.link) return;
         engine_->note_fresh(*pipe.link);

@@ -9,7 +9,7 @@ namespace {
 /// A body in the caller's memory, as one call lends it.
 zmtp::message lent(const std::string& memory) {
     zmtp::message part;
-    REQUIRE(zmtp::message::borrow(part, memory.data(), memory.size()));
+    zmtp::message::borrow(part, memory.data(), memory.size());
     return part;
 }
 

@@ -123,7 +123,7 @@ struct writing : pair_of_lanes {
         if (!open.empty()) return;
         std::string lent(4000 + random.below(10000), static_cast<char>('A' + random.below(26)));
         zmtp::message part;
-        REQUIRE(zmtp::message::borrow(part, lent.data(), lent.size()));
+        zmtp::message::borrow(part, lent.data(), lent.size());
         REQUIRE(tested.append(std::move(part), true));
         model.push_back({lent});
         for (auto i = random.below(3); i > 0; --i) look_and_write();
