@@ -80,14 +80,14 @@ void network_pipe::write(zmtp::message&& part) {
     if (gone_ || closing_) return;
     const bool last = !part.more();
     // Written through at once, a large body needs no copy.
-    const bool through = part.borrowed() && last && link && link->writes_through() && !conflate;
+    const bool through = last && link && link->writes_through() && !conflate;
     if (!out.append(std::move(part), through)) {
         out.rollback();
         return;
     }
     if (!last) return;
     if (conflate && !link) out.drop_until(1);
-    if (link && (through || !link->tail_waits())) owner_.engine().note_fresh(*link);
+    if (link && (out.borrows() || !link->tail_waits())) owner_.engine().note_fresh(*link);
 }
 
 void network_pipe::subscribe(zmtp::bytes topic, bool wanted) {

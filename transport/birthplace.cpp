@@ -1,6 +1,5 @@
 #include "zither/transport/birthplace.hpp"
 
-#include <atomic>
 #include <mutex>
 #include <vector>
 
@@ -8,15 +7,10 @@
 
 namespace zither::transport {
 
-namespace {
-std::atomic<unsigned> forks{0};
-}  // namespace
-
-unsigned birthplace::generation() noexcept {
+birthplace::birthplace() noexcept : generation_(forks_.load(std::memory_order_relaxed)) {
     static const int registered =
-        ::pthread_atfork(nullptr, nullptr, [] { forks.fetch_add(1, std::memory_order_relaxed); });
+        ::pthread_atfork(nullptr, nullptr, [] { forks_.fetch_add(1, std::memory_order_relaxed); });
     (void)registered;
-    return forks.load(std::memory_order_relaxed);
 }
 
 void keep_for_ever(std::shared_ptr<void> inherited) {

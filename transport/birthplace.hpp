@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <memory>
 
 namespace zither::transport {
@@ -8,11 +9,11 @@ namespace zither::transport {
 /// mutex may be held for ever, and one epoll_ctl would change the parent's sets: nothing may be touched.
 class birthplace {
 public:
-    birthplace() noexcept : generation_(generation()) {}
-    [[nodiscard]] bool left() const noexcept { return generation_ != generation(); }
+    birthplace() noexcept;
+    [[nodiscard]] bool left() const noexcept { return generation_ != forks_.load(std::memory_order_relaxed); }
 
 private:
-    static unsigned generation() noexcept;
+    static inline std::atomic<unsigned> forks_{0};  // between the first process and this one
     const unsigned generation_;
 };
 

@@ -2,6 +2,7 @@
 
 #include "zither/transport/bell.hpp"
 #include "zither/transport/connection.hpp"
+#include "zither/transport/short_mutex.hpp"
 #include "zither/transport/udp_link.hpp"
 #include "zither/zmtp/error.hpp"
 
@@ -58,7 +59,7 @@ public:
     /// The connection's session wants ZAP's handler asked about the peer; `engine::answer` brings the reply.
     virtual void asks(connection& which) = 0;
     /// A pass is over: the socket may do what a pattern or a pipe asked for meanwhile.
-    virtual void drove(std::unique_lock<std::mutex>& held) = 0;
+    virtual void drove(std::unique_lock<short_mutex>& held) = 0;
 
 protected:
     ~engine_owner() = default;
@@ -72,7 +73,7 @@ protected:
 /// between.
 class engine {
 public:
-    using lock = std::unique_lock<std::mutex>;
+    using lock = std::unique_lock<short_mutex>;
 
     engine(std::shared_ptr<reactor> by, engine_owner& owner);
     ~engine();
@@ -81,7 +82,7 @@ public:
 
     /// What keeps the engine (and its owner) alive while the reactor acts for it.
     void known_as(std::weak_ptr<engine> self) noexcept { self_ = std::move(self); }
-    [[nodiscard]] std::mutex& mutex() noexcept { return mutex_; }
+    [[nodiscard]] short_mutex& mutex() noexcept { return mutex_; }
     [[nodiscard]] bool anybody_sleeps() const noexcept { return !sleepers_.empty(); }
     [[nodiscard]] const std::shared_ptr<reactor>& by() const noexcept { return reactor_; }
     [[nodiscard]] bool usable() const noexcept { return set_ >= 0; }
@@ -202,7 +203,7 @@ private:
     }
     void arm_timer(time_point wanted);
 
-    std::mutex mutex_;
+    short_mutex mutex_;
     const std::shared_ptr<reactor> reactor_;
     engine_owner& owner_;
     std::weak_ptr<engine> self_;

@@ -47,6 +47,8 @@ public:
     }
     /// Copies what is left of a borrowed body. False when memory is short.
     [[nodiscard]] bool own_borrowed();
+    /// True while a body in it is a caller's.
+    [[nodiscard]] bool borrows() const noexcept { return borrowed_ != no_segment; }
     /// True between a part with MORE and its message's last part.
     [[nodiscard]] bool open() const noexcept { return open_; }
     /// Drops the parts of the open message.

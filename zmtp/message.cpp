@@ -51,7 +51,7 @@ message::message(buffer* owner, std::byte* data, std::size_t size) noexcept {
 }
 
 void message::let_go() noexcept {
-    if (kind_ == kind::slice && slice_.owner) slice_.owner->release();
+    if (kind_ == kind::slice) slice_.owner->release();
     if (peer_) peer_->release();
     if (group_) group_->release();
     peer_ = nullptr;
@@ -76,11 +76,17 @@ bool message::adopt(message& out, void* data, std::size_t size, free_function* r
 
 bool message::own() noexcept {
     if (!borrowed()) return true;
-    auto* copy = buffer::allocate(slice_.size);
-    if (!copy) return false;
-    std::memcpy(copy->data(), slice_.data, slice_.size);
-    slice_ = {copy, copy->data(), slice_.size};
-    flags_ &= static_cast<std::uint8_t>(~flag_borrowed);
+    const auto [nobody, data, size] = slice_;
+    if (size > inline_max) {
+        auto* copy = buffer::allocate(size);
+        if (!copy) return false;
+        kind_ = kind::slice;
+        slice_ = {copy, copy->data(), size};
+    } else {
+        kind_ = kind::inlined;
+        inline_size_ = static_cast<std::uint8_t>(size);
+    }
+    std::memcpy(this->data(), data, size);
     return true;
 }
 
@@ -102,7 +108,6 @@ buffer* message::release_owner() noexcept {
     if (!owner) return nullptr;
     kind_ = kind::inlined;
     inline_size_ = 0;
-    flags_ &= static_cast<std::uint8_t>(~flag_borrowed);
     return owner;
 }
 

@@ -118,12 +118,11 @@ public:
     /// The caller's memory as the body, for one call: whoever keeps the message longer makes it `own` a copy.
     static void borrow(message& out, const void* data, std::size_t size) noexcept {
         out.clear();
-        out.kind_ = kind::slice;
-        out.flags_ = flag_borrowed;
+        out.kind_ = kind::borrowed;
         // Nobody writes to it: what is kept is a copy, what is sent is read.
         out.slice_ = {nullptr, static_cast<std::byte*>(const_cast<void*>(data)), size};
     }
-    [[nodiscard]] bool borrowed() const noexcept { return flags_ & flag_borrowed; }
+    [[nodiscard]] bool borrowed() const noexcept { return kind_ == kind::borrowed; }
     /// Copies a borrowed body; false when memory is short.
     [[nodiscard]] bool own() noexcept;
 
@@ -131,12 +130,12 @@ public:
     /// one.
     [[nodiscard]] message share() noexcept;
 
-    [[nodiscard]] std::byte* data() noexcept { return kind_ == kind::slice ? slice_.data : inline_; }
+    [[nodiscard]] std::byte* data() noexcept { return kind_ == kind::inlined ? inline_ : slice_.data; }
     [[nodiscard]] const std::byte* data() const noexcept {
-        return kind_ == kind::slice ? slice_.data : inline_;
+        return kind_ == kind::inlined ? inline_ : slice_.data;
     }
     [[nodiscard]] std::size_t size() const noexcept {
-        return kind_ == kind::slice ? slice_.size : inline_size_;
+        return kind_ == kind::inlined ? inline_size_ : slice_.size;
     }
     [[nodiscard]] bool empty() const noexcept { return size() == 0; }
     [[nodiscard]] bytes body() const noexcept { return {data(), size()}; }
@@ -189,10 +188,9 @@ public:
 private:
     [[nodiscard]] static bool create_large(message& out, std::size_t size) noexcept;
 
-    enum class kind : std::uint8_t { closed = 0, inlined = 0xa1, slice = 0xa2 };
+    enum class kind : std::uint8_t { closed = 0, inlined = 0xa1, slice = 0xa2, borrowed = 0xa3 };
     static constexpr std::uint8_t flag_more = 1;
     static constexpr std::uint8_t flag_shared = 2;
-    static constexpr std::uint8_t flag_borrowed = 4;
 
     void reset() noexcept {
         kind_ = kind::inlined;

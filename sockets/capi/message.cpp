@@ -23,10 +23,6 @@ const message& as_message(const zmq_msg_t* msg) {
 /// Not for memory that was freed.
 bool usable(const zmq_msg_t* msg) { return msg && as_message(msg).valid(); }
 
-// A body that a message would have to allocate memory for is not copied into one: a pipe copies it, or the
-// kernel takes it at once.
-constexpr std::size_t borrow_min = message::inline_max + 1;
-
 // libzmq's sizes are ints; a larger body is sent whole but reported so.
 int reported(std::size_t size) { return size > INT_MAX ? INT_MAX : static_cast<int>(size); }
 
@@ -156,12 +152,13 @@ int zmq_send(void* socket, const void* buf, size_t len, int flags) {
     if (!handle) return -1;
     if (!buf && len > 0) return fail(EFAULT);
     message part;
-    if (len >= borrow_min && !handle->object->fans_out()) {
+    if (len > 0 && !handle->object->fans_out()) {
+        // Not copied into a message first: a pipe copies it, or the kernel takes it at once.
         message::borrow(part, buf, len);
-        return send(*handle, part, flags);
+    } else {
+        if (!message::create(part, len)) return fail(ENOMEM);
+        if (len > 0) std::memcpy(part.data(), buf, len);
     }
-    if (!message::create(part, len)) return fail(ENOMEM);
-    if (len > 0) std::memcpy(part.data(), buf, len);
     return send(*handle, part, flags);
 }
 

@@ -141,7 +141,7 @@ public:
     }
     void handshake_succeeded(connection&) override { ++handshakes; }
     void asks(connection& which) override { asked = which.number; }
-    void drove(std::unique_lock<std::mutex>&) override {}
+    void drove(transport::engine::lock&) override {}
 
     zmtp::session_settings settings;
     quiet_pipe pipe;
