@@ -105,7 +105,7 @@ struct udp_half : engine_owner {
     void ended(connection&) override {}
     void handshake_succeeded(connection&) override {}
     void asks(connection&) override {}
-    void drove(std::unique_lock<std::mutex>&) override {}
+    void drove(transport::engine::lock&) override {}
 
     std::vector<std::unique_ptr<quiet_pipe>> pipes;
     std::vector<udp_link*> links;
