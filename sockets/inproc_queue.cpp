@@ -11,8 +11,6 @@ namespace zither::sockets {
 
 namespace {
 
-// A copy of a few KiB costs less than memory that one thread takes and another gives back.
-constexpr std::size_t copy_max = 4096;
 // Octets of a pipe's first chunk, so that a thousand quiet ones stay cheap.
 constexpr std::size_t first_chunk = 1024;
 
@@ -82,7 +80,7 @@ bool inproc_queue::make_room(std::size_t octets) {
 
 bool inproc_queue::append(zmtp::message&& part) {
     const auto size = part.size();
-    const bool copy = size <= copy_max;
+    const bool copy = size <= zmtp::message::copied_max;
     if (!copy && !part.own()) return false;
     const auto follows = copy ? size : sizeof(zmtp::message);
     if (!make_room(sizeof(record) + padded(follows))) return false;

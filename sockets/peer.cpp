@@ -93,7 +93,7 @@ void network_pipe::write(zmtp::message&& part) {
 void network_pipe::subscribe(zmtp::bytes topic, bool wanted) {
     if (!link || !up) return;
     link->session.subscribe(topic, wanted);
-    owner_.engine().note_reply(*link);
+    owner_.engine().note_fresh(*link);
 }
 
 bool network_pipe::connected(transport::connection& by) {

@@ -45,12 +45,12 @@ bool connection::prepare_chunk(std::size_t wanted) {
     const auto rest = static_cast<std::size_t>(end_ - begin_);
     if (chunk_ && rest == 0 && chunk_->unique()) begin_ = end_ = chunk_->data();
     if (chunk_ && static_cast<std::size_t>(chunk_->data() + chunk_->capacity() - end_) >= wanted) return true;
-    auto* fresh = take_chunk();
-    if (!fresh) return false;
-    if (rest > 0) std::memcpy(fresh->data(), begin_, rest);
+    auto* added = take_chunk();
+    if (!added) return false;
+    if (rest > 0) std::memcpy(added->data(), begin_, rest);
     if (chunk_) chunk_->release();
-    chunk_ = fresh;
-    begin_ = fresh->data();
+    chunk_ = added;
+    begin_ = added->data();
     end_ = begin_ + rest;
     return true;
 }

@@ -48,12 +48,12 @@ public:
     bool read_stopped = false;  // the lane is over its mark, or ZAP's handler is asked
     bool blocked = false;       // the kernel's buffer was full
     bool write_broken = false;  // the peer takes no more; what it sent is still read
+    bool fresh = false;         // in the engine's list of those with something new
     bool tail = false;          // octets wait for a flush
+    bool tail_seen = false;     // ... and did already when the reactor looked
     bool dead = false;
     bool in_set = false;
-    std::uint32_t interest = 0;  // the events the set watches for
-    int credit = 8;
-    zmtp::time_point last_write{};
+    std::uint32_t interest = 0;            // the events the set watches for
     std::size_t read_octets_max = 0;       // of one read; 0: as much as a chunk takes
     std::size_t write_octets_max = 0;      // of one write; 0: any
     std::size_t batch_octets = 64 * 1024;  // a batch goes out at this many at the latest

@@ -44,7 +44,7 @@ bool engine::digest_handshake(lock&, connection& from) {
     // PLAIN's password may be among it, and chunks are used again.
     zmtp::wipe(from.unread().data(), used);
     from.skip(used);
-    if (from.session.has_output()) note_reply(from);
+    if (from.session.has_output()) note_fresh(from);
     if (from.session.state() == zmtp::session::phase::traffic) begin_traffic(from);
     if (!from.session.asking()) return true;
     if (!asked) owner_.asks(from);
@@ -74,7 +74,7 @@ void engine::answer(lock& held, std::uint64_t connection_number, zmtp::zap_reply
 
 void engine::take_answer(lock& held, connection& which) {
     which.session.answer(std::move(*std::exchange(which.answer, nullptr)), zmtp::clock::now());
-    if (which.session.has_output()) note_reply(which);
+    if (which.session.has_output()) note_fresh(which);
     which.read_stopped = false;
     if (which.session.state() == zmtp::session::phase::traffic) begin_traffic(which);
     if (!which.dead && !which.session.asking()) digest_within_memory(held, which);

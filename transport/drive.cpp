@@ -14,8 +14,10 @@ namespace {
 
 constexpr int events_max = 64;
 constexpr std::size_t gather_max = 64;
-// Writes a sender may make before its messages are batched, and the time that regains one.
-constexpr int credit_max = 8;
+// Writes a sender may make before its messages are batched, for each connection and for all, and the time
+// that regains one.
+constexpr std::size_t credit_each = 8;
+constexpr std::size_t credit_max = 64;
 constexpr auto credit_interval = std::chrono::microseconds(2);
 // A receiver with fewer messages than this as its mark is given little in advance.
 constexpr std::size_t small_mark = 100;
@@ -41,17 +43,22 @@ bool engine::pass(lock& held) {
     if (all == 1 && !links_.empty() && !links_.front()->blocked) return fill(held, *links_.front());
     epoll_event events[events_max];
     const int count = ::epoll_wait(set_, events, events_max, 0);
+    const auto burials = burials_;
     bool moved = false;
-    for (int i = 0; i < count; ++i) moved |= act_on(held, events[i].data.ptr, events[i].events);
+    for (int i = 0; i < count; ++i) moved |= act_on(held, events[i].data.ptr, events[i].events, burials);
     return moved;
 }
 
-connection* engine::find_connection(const void* which) const noexcept {
-    const auto place = std::ranges::find(connections_, which, &std::unique_ptr<connection>::get);
-    return place == connections_.end() || (*place)->dead ? nullptr : place->get();
+/// Null when it is no more. Until one was buried they all are where they were.
+connection* engine::find_connection(void* which, std::uint64_t burials) const noexcept {
+    auto* found = static_cast<connection*>(which);
+    if (burials != burials_ &&
+        std::ranges::find(connections_, which, &std::unique_ptr<connection>::get) == connections_.end())
+        return nullptr;
+    return found->dead ? nullptr : found;
 }
 
-bool engine::act_on(lock& held, void* whose, std::uint32_t events) {
+bool engine::act_on(lock& held, void* whose, std::uint32_t events, std::uint64_t burials) {
     const bool input = events & (EPOLLIN | EPOLLHUP | EPOLLERR);
     const bool output = events & EPOLLOUT;
     // While a flush lets go of the mutex, another thread may bury it.
@@ -63,11 +70,11 @@ bool engine::act_on(lock& held, void* whose, std::uint32_t events) {
         }
         return (input && link && fill(held, *link)) || output;
     }
-    auto* which = find_connection(whose);
+    auto* which = find_connection(whose, burials);
     if (!which) return false;
     if (output) {
         flush(held, *which);
-        which = find_connection(whose);
+        which = find_connection(whose, burials);
     }
     return (input && which && fill(held, *which)) || output;
 }
@@ -108,7 +115,7 @@ bool engine::fill(lock& held, connection& from) {
         return moved;
     }
     from.release_idle_chunk();
-    if (from.has_reply()) note_reply(from);
+    if (from.has_reply()) note_fresh(from);
     flush_fresh(held);
     return moved;
 }
@@ -137,14 +144,12 @@ void engine::break_off(connection& to, std::string why) {
 }
 
 void engine::note_fresh(connection& which) {
-    // At the back, so that it is flushed first: what it holds may be borrowed.
-    std::erase(fresh_, &which);
+    // A borrowed body goes first, so at the back.
+    const bool borrows = which.pipe && which.pipe->out.borrows();
+    if (which.fresh && !borrows) return;
+    if (which.fresh) std::erase(fresh_, &which);
+    which.fresh = true;
     fresh_.push_back(&which);
-}
-
-void engine::note_reply(connection& which) {
-    note_fresh(which);
-    which.credit = std::max(which.credit, 1);  // replies never wait for a batch
 }
 
 void engine::flush_fresh(lock& held) {
@@ -152,6 +157,7 @@ void engine::flush_fresh(lock& held) {
     while (!fresh_.empty()) {
         auto& to = *fresh_.back();
         fresh_.pop_back();
+        to.fresh = false;
         if (flush_is_due(to))
             flush(held, to);
         else
@@ -168,21 +174,27 @@ bool engine::flush_is_due(connection& to) {
     const bool batch = to.pipe && to.pipe->out.fresh_octets() >= to.batch_octets;
     // The kernel is asked again once per batch: the set says that it has room only when it has plenty.
     if (to.blocked) return batch;
-    if (to.tail) return batch || to.session.has_output();
-    const auto now = zmtp::clock::now();
-    const auto regained = (now - to.last_write) / credit_interval;
-    to.credit = static_cast<int>(std::min<std::int64_t>(credit_max, to.credit + regained));
-    if (to.credit > 0) {
-        --to.credit;
-        return true;
-    }
+    // Replies never wait for a batch.
+    if (batch || to.has_reply()) return true;
+    if (to.tail) return false;
+    if (spend_credit()) return true;
     to.tail = true;
+    to.tail_seen = false;
     tails_.push_back(&to);
     if (!tail_poked_) {
         tail_poked_ = true;
         if (const auto self = self_.lock()) reactor_->poke_tail(self);
     }
     return false;
+}
+
+bool engine::spend_credit() {
+    const auto most = static_cast<std::int64_t>(std::min(credit_max, credit_each * connections_.size()));
+    const auto regained = (zmtp::clock::now() - last_write_) / credit_interval;
+    credit_ = static_cast<int>(std::min<std::int64_t>(most, credit_ + regained));
+    if (credit_ <= 0) return false;
+    --credit_;
+    return true;
 }
 
 void engine::own_borrowed(connection& of) {
@@ -216,7 +228,6 @@ void engine::flush(lock& held, connection& to) {
         to.tail = false;
         std::erase(tails_, &to);
     }
-    ++flushes_;
     for (bool more = true; more && !to.dead;) {
         to.write_again = false;
         iovec list[gather_max];
@@ -249,7 +260,7 @@ void engine::flush(lock& held, connection& to) {
         if (to.pipe && to.pipe->tell_writer()) wake(false, true);
         more = to.write_again || !to.drained();
     }
-    to.last_write = zmtp::clock::now();
+    last_write_ = zmtp::clock::now();
     own_borrowed(to);
     to.writing = false;
     if (to.dead && !to.reading)
@@ -258,9 +269,18 @@ void engine::flush(lock& held, connection& to) {
         wake(false, true);
 }
 
+/// Those that waited at the last look already. Whatever others do while the mutex is free, none waits for
+/// more than two further looks.
 bool engine::flush_old_tails(lock& held) {
-    if (flushes_seen_ == flushes_) flush_tails(held);
-    flushes_seen_ = flushes_;
+    for (std::size_t i = tails_.size(); i-- > 0;) {
+        if (i >= tails_.size()) continue;
+        auto& to = *tails_[i];
+        if (!std::exchange(to.tail_seen, true)) continue;
+        tails_[i] = tails_.back();
+        tails_.pop_back();
+        to.tail = false;
+        flush(held, to);
+    }
     tail_poked_ = !tails_.empty();
     owner_.drove(held);
     return tail_poked_;

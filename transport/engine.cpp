@@ -99,6 +99,7 @@ void engine::bury(connection& which) {
     const auto place = std::ranges::find(connections_, &which, &std::unique_ptr<connection>::get);
     const auto body = std::move(*place);
     connections_.erase(place);
+    ++burials_;
     if (body->pipe && body->pipe->link == body.get()) {
         body->pipe->link = nullptr;
         (void)body->pipe->out.own_borrowed();
@@ -154,7 +155,7 @@ void engine::tick(lock& held, time_point now) {
             lose(one, one.session.reason());
             if (connections_.size() < before) continue;
         } else if (one.session.has_output()) {
-            note_reply(one);
+            note_fresh(one);
         }
         ++i;
     }

@@ -112,14 +112,13 @@ public:
     bool drive(lock& held);
     /// Writes every tail. What a caller does before it waits.
     void flush_tails(lock& held);
-    /// A message was appended to the pipe of `which`: remembered until `flush_fresh`.
+    /// A message was appended to the pipe of `which`, or its session has something to say: remembered until
+    /// `flush_fresh`.
     void note_fresh(connection& which);
     void note_fresh(udp_link& which) noexcept { which.fresh = true; }
     /// Writes through, or leaves to the batch, what was appended since the last call.
     void flush_fresh(lock& held);
     [[nodiscard]] bool has_fresh() const noexcept { return !fresh_.empty() || !links_.empty(); }
-    /// Replies or subscriptions wait in the session of `which`.
-    void note_reply(connection& which);
     /// The pipe was read below half its mark: go on reading.
     void resume_reading(connection& which);
     void resume_reading(udp_link& which);
@@ -151,7 +150,7 @@ public:
     enum class watch : std::uint8_t { armed, leased, held };
     /// The set fired: whose work is it? True when the reactor shall look again in a millisecond.
     bool fired(lock& held);
-    /// A flood's tail: flushes it when nobody wrote since the last look. True to look again.
+    /// A flood's tails: flushes those that waited at the last look already. True to look again.
     bool flush_old_tails(lock& held);
     /// A flood's tail on a loop that flushes at once.
     void flush_all_tails(lock& held);
@@ -165,10 +164,10 @@ public:
 
 private:
     bool pass(lock& held);
-    bool act_on(lock& held, void* whose, std::uint32_t events);
+    bool act_on(lock& held, void* whose, std::uint32_t events, std::uint64_t burials);
     bool fill(lock& held, connection& from);
     void flush(lock& held, connection& to);
-    [[nodiscard]] connection* find_connection(const void* which) const noexcept;
+    [[nodiscard]] connection* find_connection(void* which, std::uint64_t burials) const noexcept;
     bool fill(lock& held, udp_link& from);
     void flush(lock& held, udp_link& to);
     void shelve(udp_link& from);
@@ -179,6 +178,7 @@ private:
     bool watch_descriptor(int descriptor, void* whose, std::uint32_t wanted, std::uint32_t& interest,
                           bool& in_set);
     bool flush_is_due(connection& to);
+    bool spend_credit();
     void heed_seal(lock& held, connection& from);
     void break_off(connection& to, std::string why);
     void own_borrowed(connection& of);
@@ -227,8 +227,9 @@ private:
     std::uint64_t next_connection_ = 1;
     std::uint64_t calls_ = 0;
     std::uint64_t calls_seen_ = 0;
-    std::uint64_t flushes_ = 0;
-    std::uint64_t flushes_seen_ = 0;
+    std::uint64_t burials_ = 0;  // connections that are no more
+    int credit_ = 0;             // writes that a sender may make at once
+    time_point last_write_{};
     bool tail_poked_ = false;
     time_point armed_deadline_ = time_point::max();
 };

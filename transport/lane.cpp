@@ -50,7 +50,7 @@ void lane::commit() noexcept {
 
 bool lane::append_slowly(zmtp::message&& part, bool borrow) {
     const auto size = part.size();
-    const bool copy = size <= copy_max;
+    const bool copy = size <= zmtp::message::copied_max;
     if (!copy && !borrow && !part.own()) return false;
     if (!make_room(zmtp::frame_header_max + (copy ? size : 0))) return false;
     if (copy) {

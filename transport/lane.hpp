@@ -39,7 +39,7 @@ public:
     /// With `borrow`, a large body that is the caller's stays so until `own_borrowed`, which must come before
     /// the caller goes on and before anybody else may gather.
     [[nodiscard]] bool append(zmtp::message&& part, bool borrow = false) {
-        if (filling_ && part.size() <= copy_max && fits(part.size())) [[likely]] {
+        if (filling_ && part.size() <= zmtp::message::copied_max && fits(part.size())) [[likely]] {
             fill(part);
             return true;
         }
@@ -81,8 +81,6 @@ public:
 
 private:
     static constexpr std::uint64_t no_segment = ~std::uint64_t{0};
-    // A copy of a few KiB costs less than a gather entry and a counted reference.
-    static constexpr std::size_t copy_max = 4096;
     struct segment {
         zmtp::buffer* owner;
         std::byte* begin;

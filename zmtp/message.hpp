@@ -81,6 +81,9 @@ class message {
 public:
     /// Bodies up to this many bytes need no allocation (libzmq: 33).
     static constexpr std::size_t inline_max = 40;
+    /// Bodies up to this many are copied from queue to queue: that costs less than memory which one thread
+    /// takes and another gives back.
+    static constexpr std::size_t copied_max = 4096;
 
     message() noexcept { reset(); }
     /// An uninitialised body of `size` bytes. Throws std::bad_alloc.

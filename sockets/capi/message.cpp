@@ -152,7 +152,8 @@ int zmq_send(void* socket, const void* buf, size_t len, int flags) {
     if (!handle) return -1;
     if (!buf && len > 0) return fail(EFAULT);
     message part;
-    if (len > 0 && !handle->object->fans_out()) {
+    const bool shared = len > message::copied_max && handle->object->fans_out();
+    if (len > 0 && !shared) {
         // Not copied into a message first: a pipe copies it, or the kernel takes it at once.
         message::borrow(part, buf, len);
     } else {

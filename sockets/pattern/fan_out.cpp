@@ -49,8 +49,16 @@ bool fan_out::all_writable() const {
 void fan_out::send(zmtp::message& part) {
     if (!inside_) drop_full();
     inside_ = part.more();
-    for (std::size_t i = 0; i + 1 < matching_; ++i) pipes_[i]->write(part.share());
-    if (matching_ > 0) pipes_[matching_ - 1]->write(std::move(part));
+    for (std::size_t i = 0; i < matching_; ++i) {
+        if (part.size() > zmtp::message::copied_max) {
+            pipes_[i]->write(part.share());
+            continue;
+        }
+        zmtp::message lent;
+        zmtp::message::borrow(lent, part.data(), part.size());
+        lent.set_more(inside_);
+        pipes_[i]->write(std::move(lent));
+    }
     part = zmtp::message();
     if (!inside_) matching_ = 0;
 }
