@@ -82,7 +82,7 @@ private:
     std::mutex mutex_;
     std::vector<inproc_notice> waiting_;  // guarded by mutex_; at most two per pipe
     bool listening_ = false;              // guarded by mutex_
-    std::atomic<bool> any_{false};
+    std::atomic<bool> any_{false};        // written under mutex_; a look without it is a call late at most
 };
 
 }  // namespace zither::sockets

@@ -87,7 +87,8 @@ bool inproc_queue::append(zmtp::message&& part) {
     const auto* one = new (at_) record{copy ? record::kind::copied : record::kind::handed, part.more(),
                                        static_cast<std::uint32_t>(follows)};
     if (copy) {
-        std::memcpy(one->body(), part.data(), size);
+        // Not memcpy: as it knows `copy_max`, GCC would make a `rep movs` of that, which is slow to start.
+        std::memmove(one->body(), part.data(), size);
         part.clear();
     } else {
         // What belongs to the sender's side only.

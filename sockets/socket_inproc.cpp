@@ -119,9 +119,7 @@ void socket_object::hear(const inproc_notice& notice) {
         std::lock_guard guard(notice.link->mutex);
         pipe = notice.link->ends[static_cast<std::size_t>(notice.to)].pipe;
     }
-    if (!pipe) return;
-    const bool ends = notice.what == inproc_notice::kind::closed;
-    if (pipe->refused && !ends) return;
+    if (!pipe || (pipe->refused && notice.what != inproc_notice::kind::closed)) return finish(held);
     switch (notice.what) {
         case inproc_notice::kind::connected:
             pipe->learn_routing_id();
@@ -194,11 +192,12 @@ void socket_object::watch_briefly(lock& held) {
     held.unlock();
     const auto start = zmtp::clock::now();
     bool came = false;
-    for (int look = 0; look < looks_max && !came; ++look) {
+    bool others_ran = false;
+    for (int look = 0; look < looks_max && !came && !others_ran; ++look) {
         std::this_thread::yield();
         came = queue.has_after(taken);
+        others_ran = zmtp::clock::now() - start > look_limit;
     }
-    const bool others_ran = zmtp::clock::now() - start > look_limit;
     held.lock();
     if (others_ran)
         watches_in_vain_ = in_vain_max;

@@ -160,13 +160,16 @@ errc socket_object::events(int& out) {
 bool socket_object::has_room() {
     lock held(engine_.mutex());
     catch_up();
-    return pattern_->can_send();
+    const bool room = pattern_->can_send();
+    finish(held);
+    return room;
 }
 
 int socket_object::descriptor() {
     lock held(engine_.mutex());
     const int descriptor = engine_.hand_out_descriptor();
     mind_inbox();
+    finish(held);
     return descriptor;
 }
 
@@ -174,6 +177,7 @@ void socket_object::add_sleeper(transport::sleeper& one) {
     lock held(engine_.mutex());
     engine_.add_sleeper(one);
     mind_inbox();
+    finish(held);
 }
 
 void socket_object::remove_sleeper(transport::sleeper& one) {
@@ -181,6 +185,7 @@ void socket_object::remove_sleeper(transport::sleeper& one) {
     engine_.tended();
     engine_.remove_sleeper(one);
     mind_inbox();
+    finish(held);
 }
 
 bool socket_object::watches(const transport::sleeper& one) {
