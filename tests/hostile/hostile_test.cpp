@@ -99,3 +99,20 @@ TEST_CASE("hostile 9: a storm of connections that come and go leaves nothing beh
     }
     of.talk();
 }
+
+TEST_CASE("hostile 10: who wants one long topic cannot make short ones cost as much") {
+    victim of(socket_type::pub, socket_type::sub);
+    const auto peer = of.attacker();
+    REQUIRE(peer.give(handshake("SUB")));
+    REQUIRE(peer.give(command("SUBSCRIBE", std::string(8u << 20, 'a'))));
+    // What the long one begins with, and then not: 8 MiB copied each time would be more than a terabyte.
+    std::string many;
+    for (std::size_t i = 0; i < 80000; ++i) {
+        const std::string begins(1 + i % 16, 'a');
+        many += command("SUBSCRIBE", begins) + command("CANCEL", begins);
+    }
+    REQUIRE(peer.give(many));
+    REQUIRE(peer.give(command("PING", number(0, 2) + "all heard")));
+    CHECK(peer.hears("PONGall heard"));
+    of.talk();
+}
