@@ -70,6 +70,20 @@ void socket_object::begin_linger(lock& held) {
     });
 }
 
+/// Whoever wrote last ends it: a call that was under way at the close, too. Its caller may have let go of the
+/// socket since, so that ours would be the last hold on it.
+void socket_object::end_if_sent(lock& held) {
+    if (ended_ || !finished()) return;
+    if (loop().get_executor().running_in_this_thread()) {
+        finish_close(held);
+        return;
+    }
+    asio::post(loop(), [self = shared_from_this()] {
+        lock later(self->engine_.mutex());
+        if (!self->ended_ && self->finished()) self->finish_close(later);
+    });
+}
+
 void socket_object::end_now() {
     lock held(engine_.mutex());
     if (lingering_ && !ended_) finish_close(held);

@@ -176,14 +176,13 @@ bool socket_object::watches(const transport::sleeper& one) {
 
 void socket_object::finish(lock& held) {
     engine_.flush_fresh(held);
-    settle(held);
-    deliver(held);
+    drove(held);
 }
 
 void socket_object::drove(lock& held) {
     settle(held);
     deliver(held);
-    if (lingering_ && !ended_ && finished()) finish_close(held);
+    if (lingering_) end_if_sent(held);
 }
 
 void socket_object::settle(lock& held) {

@@ -235,6 +235,7 @@ private:
     void attach_inproc(lock& held, const std::shared_ptr<inproc_link>& link);
     void begin_linger(lock& held);
     bool finished() const;
+    void end_if_sent(lock& held);
     void finish_close(lock& held);
 
     std::shared_ptr<context_object> context_;  // let go of when the socket has ended
