@@ -113,6 +113,7 @@ bool network_pipe::connected(transport::connection& by) {
 }
 
 void network_pipe::subscription(zmtp::bytes topic, bool wanted) {
+    if (deaf) return;
     // For anybody else it would be a message.
     if (owner_.type() != socket_type::pub && owner_.type() != socket_type::xpub &&
         owner_.type() != socket_type::radio)
@@ -123,6 +124,12 @@ void network_pipe::subscription(zmtp::bytes topic, bool wanted) {
 void network_pipe::lost(const zmtp::close_reason&) {
     if (std::exchange(up, false)) say_goodbye();
     owner_.pipe_lost(*this);
+}
+
+void network_pipe::stop_listening() {
+    lane_pipe::stop_listening();
+    // So that its PINGs are answered and its end is seen.
+    if (link) owner_.engine().resume_reading(*link);
 }
 
 void network_pipe::add_notice(std::string_view text) {

@@ -53,12 +53,20 @@ void socket_object::close() {
 }
 
 bool socket_object::finished() const {
-    return std::ranges::all_of(peers_, [](const auto& one) { return one->drained() || one->gone(); }) &&
-           engine_.all_drained();
+    return std::ranges::all_of(peers_, [](const auto& one) { return one->drained() || one->gone(); });
 }
 
 void socket_object::begin_linger(lock& held) {
     lingering_ = true;
+    // As libzmq: who has all that was for it is let go, and nobody is listened to. What peers go on saying
+    // costs no memory and keeps nothing alive.
+    for (auto& one : peers_) {
+        one->stop_listening();
+        one->close();
+    }
+    for (auto& one : attachments_)
+        if (one.connecting && !one.pipe) one.connecting->close();
+    if (options_.linger_ms != 0) settle(held);
     if (options_.linger_ms == 0 || finished()) {
         finish_close(held);
         return;

@@ -203,7 +203,7 @@ void socket_object::remove_peer(lock& held, std::size_t place) {
     for (auto& each : attachments_) {
         if (each.pipe != one.get()) continue;
         each.pipe = nullptr;
-        if (each.leaving) each.connecting->close();
+        if (each.connecting && (each.leaving || closed_)) each.connecting->close();
     }
     std::erase_if(attachments_, [](const auto& each) { return each.leaving && !each.pipe; });
     if (one->attached) pattern_->detached(*one);

@@ -174,9 +174,4 @@ void engine::arm_timer(time_point wanted) {
     if (const auto self = self_.lock()) reactor_->schedule(self, wanted);
 }
 
-bool engine::all_drained() const noexcept {
-    return std::ranges::all_of(connections_,
-                               [](const auto& one) { return one->drained() || one->write_broken; });
-}
-
 }  // namespace zither::transport

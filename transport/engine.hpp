@@ -142,7 +142,6 @@ public:
     /// Heartbeats and handshakes that are due.
     void tick(lock& held, time_point now);
     [[nodiscard]] time_point next_deadline() const noexcept;
-    [[nodiscard]] bool all_drained() const noexcept;
     [[nodiscard]] std::size_t connection_count() const noexcept { return connections_.size(); }
     /// In the reactor's books; guarded by the reactor.
     std::uint64_t number = 0;
