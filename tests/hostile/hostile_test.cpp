@@ -116,3 +116,11 @@ TEST_CASE("hostile 10: who wants one long topic cannot make short ones cost as m
     CHECK(peer.hears("PONGall heard"));
     of.talk();
 }
+
+TEST_CASE("hostile 11: TLS to a door in the clear is ended at once, and none of it is a message") {
+    victim of(socket_type::pull, socket_type::push);
+    // To libzmq it is an identity of 21 octets, and then messages.
+    std::string hello("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 11);
+    hello.resize(517, '\x11');
+    of.shuts_out(hello);
+}
