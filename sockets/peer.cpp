@@ -33,6 +33,12 @@ void peer::close() {
     owner_.note_closing();
 }
 
+void peer::expel(std::string_view why) {
+    why_ = {zmtp::blame::misbehaved, zmtp::protocol_error::none, std::string(why)};
+    close();
+    set_gone();
+}
+
 bool lane_pipe::readable() {
     if (!in.empty()) return true;
     wait_for_parts();
@@ -162,7 +168,7 @@ void network_pipe::say_goodbye() {
 
 void network_pipe::release(transport::engine::lock& held) {
     // One that we made may still shake hands: it knows the pipe before the pipe has it as its link.
-    if (link || connecting) owner_.engine().close_of(held, *this);
+    if (link || connecting) owner_.engine().close_of(held, *this, why_);
     if (properties_) properties_->release();
 }
 

@@ -19,6 +19,7 @@ public:
     virtual ~peer() = default;
 
     void close() override;
+    void expel(std::string_view why) override;
     bool takes_no_more() const noexcept override { return gone_ || closing_; }
 
     /// No part will be added to what can be read, and nothing can be written.
@@ -52,6 +53,7 @@ protected:
     socket_object& owner_;
     bool gone_ = false;
     bool closing_ = false;
+    zmtp::close_reason why_;  // it was expelled
 };
 
 /// A peer behind the transport, with a lane each way.

@@ -1,5 +1,7 @@
 #include "zither/sockets/socket_object.hpp"
 
+#include "zither/sockets/complaint.hpp"
+
 #include <algorithm>
 #include <climits>
 #include <cstring>
@@ -211,8 +213,9 @@ void socket_object::remove_peer(lock& held, std::size_t place) {
 }
 
 void socket_object::deliver(lock& held) {
-    if (notices_.empty() && events_.empty()) return;
+    if (notices_.empty() && events_.empty() && complaints_.empty()) return;
     const auto notices = std::exchange(notices_, {});
+    const auto complaints = std::exchange(complaints_, {});
     const auto events = std::exchange(events_, {});
     const auto monitor = monitor_;
     const auto version = monitor_version_;
@@ -227,6 +230,7 @@ void socket_object::deliver(lock& held) {
     }
     if (monitor)
         for (const auto& one : events) tell_monitor(*monitor, version, one);
+    for (const auto& one : complaints) complain(one);
     held.lock();
 }
 

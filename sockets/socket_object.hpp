@@ -231,6 +231,7 @@ private:
     [[nodiscard]] both_ends ends_of(peer& of);
     static void tell_monitor(socket_object& monitor, int version, const event& one);
     void offer(std::vector<zmtp::message> parts);
+    void note_complaint(const transport::connection& of);
     void stop_monitor(lock& held);
     void attach_inproc(lock& held, const std::shared_ptr<inproc_link>& link);
     void begin_linger(lock& held);
@@ -251,6 +252,7 @@ private:
     accept_gate gate_;
     std::vector<inproc_notice> notices_;
     std::vector<event> events_;
+    std::vector<std::string> complaints_;
     std::shared_ptr<asio::steady_timer> linger_timer_;
     operation_queue receiving_;
     operation_queue sending_;

@@ -41,9 +41,13 @@ struct both {
     model naive;
 
     void add(const std::string& topic, fake_pipe& by) {
-        const bool fresh = naive.wanted[topic].empty();
-        naive.wanted[topic].insert(&by);
-        must(trie.add(as_bytes(topic), by) == fresh, "the first to want a topic is news");
+        using addition = subscription_trie::addition;
+        auto& wanting = naive.wanted[topic];
+        const auto expected = wanting.contains(&by) ? addition::again
+                              : wanting.empty()     ? addition::first
+                                                    : addition::another;
+        wanting.insert(&by);
+        must(trie.add(as_bytes(topic), by) == expected, "the first to want a topic is news");
         must(own.add(as_bytes(topic)) == (naive.counts[topic]++ == 0), "so is a subscriber's own first");
     }
     void remove(const std::string& topic, fake_pipe& by) {

@@ -57,12 +57,13 @@ TEST_CASE("a topic matches every message that begins with it") {
 }
 
 TEST_CASE("the first pipe and the last one of a topic are told apart") {
+    using addition = subscription_trie::addition;
     using removal = subscription_trie::removal;
     subscription_trie trie;
     fake_pipe a, b, c;
-    CHECK(trie.add(as_bytes("t"), a));
-    CHECK_FALSE(trie.add(as_bytes("t"), b));
-    CHECK_FALSE(trie.add(as_bytes("t"), a));
+    CHECK(trie.add(as_bytes("t"), a) == addition::first);
+    CHECK(trie.add(as_bytes("t"), b) == addition::another);
+    CHECK(trie.add(as_bytes("t"), a) == addition::again);
     CHECK(trie.size() == 1);
     CHECK(trie.remove(as_bytes("t"), c) == removal::unknown);
     CHECK(trie.remove(as_bytes("other"), a) == removal::unknown);
@@ -187,7 +188,10 @@ TEST_CASE("the subscription trie agrees with a list of pairs over random changes
         const auto action = random() % 100;
         if (action < 45) {
             auto& pipes = model[topic];
-            CHECK(trie.add(as_bytes(topic), peer) == pipes.empty());
+            const auto expected = pipes.contains(&peer) ? subscription_trie::addition::again
+                                  : pipes.empty()       ? subscription_trie::addition::first
+                                                        : subscription_trie::addition::another;
+            CHECK(trie.add(as_bytes(topic), peer) == expected);
             pipes.insert(&peer);
         } else if (action < 90) {
             auto expected = subscription_trie::removal::unknown;
