@@ -31,7 +31,7 @@ void socket_object::close() {
     if (closed_) return;
     engine_.flush_fresh(held);
     engine_.flush_tails(held);
-    closed_ = true;
+    if (std::exchange(closed_, true)) return;  // another thread closed it meanwhile
     for (auto& one : peers_) one->rollback();
     for (auto& one : attachments_) {
         if (!one.listening) continue;
