@@ -99,4 +99,13 @@ std::string about_endpoint(std::string_view call, std::string_view endpoint, err
     return std::string(call) + " " + std::string(endpoint) + ": " + make_error_code(error).message();
 }
 
+std::string about_peer(std::string_view endpoint, std::string_view reason) {
+    // Part of a reason may be the peer's own words.
+    constexpr std::size_t reason_max = 200;
+    auto said = std::string(reason.substr(0, reason_max));
+    for (auto& each : said)
+        if (each < ' ' || each > '~') each = '?';
+    return "a peer at " + std::string(endpoint) + " was disconnected: " + said;
+}
+
 }  // namespace zither::sockets

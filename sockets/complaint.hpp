@@ -28,6 +28,9 @@ struct option_value {
 [[nodiscard]] std::string about_context_option(int option, int value);
 [[nodiscard]] std::string about_endpoint(std::string_view call, std::string_view endpoint, errc error);
 
+/// What a peer did to be disconnected from `endpoint`.
+[[nodiscard]] std::string about_peer(std::string_view endpoint, std::string_view reason);
+
 /// Passes `result` on; when it is an error that somebody wants explained, `sentence` explains it.
 template <class Sentence>
 errc explained(errc result, Sentence&& sentence) {

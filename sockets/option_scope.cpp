@@ -26,6 +26,8 @@ bool applies_to(int number, socket_type type) noexcept {
             return type == xpub || type == pub;
         case 69:  // XPUB_NODROP
             return type == xpub || type == pub || type == radio;
+        case 10104:  // PEER_TOPICS_MAX
+            return type == xpub || type == pub;
         case 108:  // ONLY_FIRST_SUBSCRIBE
             return type == xpub || type == pub || type == xsub;
         case 115:  // XSUB_VERBOSE_UNSUBSCRIBE
@@ -75,6 +77,7 @@ const char* takes_effect(int number) noexcept {
         case 10101:  // HANDSHAKES_MAX
         case 10102:  // HANDSHAKE_RATE
         case 10103:  // ADDRESS_CONNECTIONS_MAX
+        case 10104:  // PEER_TOPICS_MAX
             return "at once";
         case 51:   // PROBE_ROUTER
         case 72:   // XPUB_WELCOME_MSG

@@ -33,6 +33,12 @@ void peer::close() {
     owner_.note_closing();
 }
 
+void peer::expel(std::string_view why) {
+    why_ = {zmtp::blame::misbehaved, zmtp::protocol_error::none, std::string(why)};
+    close();
+    set_gone();
+}
+
 bool lane_pipe::readable() {
     if (!in.empty()) return true;
     wait_for_parts();
@@ -112,6 +118,7 @@ bool network_pipe::connected(transport::connection& by) {
 }
 
 void network_pipe::subscription(zmtp::bytes topic, bool wanted) {
+    if (deaf) return;
     // For anybody else it would be a message.
     if (owner_.type() != socket_type::pub && owner_.type() != socket_type::xpub &&
         owner_.type() != socket_type::radio)
@@ -122,6 +129,12 @@ void network_pipe::subscription(zmtp::bytes topic, bool wanted) {
 void network_pipe::lost(const zmtp::close_reason&) {
     if (std::exchange(up, false)) say_goodbye();
     owner_.pipe_lost(*this);
+}
+
+void network_pipe::stop_listening() {
+    lane_pipe::stop_listening();
+    // So that its PINGs are answered and its end is seen.
+    if (link) owner_.engine().resume_reading(*link);
 }
 
 void network_pipe::add_notice(std::string_view text) {
@@ -154,7 +167,7 @@ void network_pipe::say_goodbye() {
 
 void network_pipe::release(transport::engine::lock& held) {
     // One that we made may still shake hands: it knows the pipe before the pipe has it as its link.
-    if (link || connecting) owner_.engine().close_of(held, *this);
+    if (link || connecting) owner_.engine().close_of(held, *this, why_);
 }
 
 }  // namespace zither::sockets

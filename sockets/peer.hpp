@@ -24,6 +24,7 @@ public:
     virtual ~peer() = default;
 
     void close() override;
+    void expel(std::string_view why) override;
     bool takes_no_more() const noexcept override { return gone_ || closing_; }
 
     /// No part will be added to what can be read, and nothing can be written.
@@ -44,6 +45,8 @@ public:
     [[nodiscard]] virtual queues queued() = 0;
     /// Lets go of whatever is behind the pipe; called once, right before it is deleted.
     virtual void release(transport::engine::lock& held) = 0;
+    /// The socket is closed: nobody will read.
+    virtual void stop_listening() {}
     /// SNDHWM or RCVHWM changed.
     virtual void set_marks(std::size_t send, std::size_t receive) = 0;
 
@@ -55,6 +58,7 @@ protected:
     socket_object& owner_;
     bool gone_ = false;
     bool closing_ = false;
+    zmtp::close_reason why_;  // it was expelled
 };
 
 /// A peer behind the transport, with a lane each way.
@@ -70,6 +74,7 @@ public:
     void room() override;
 
     bool nothing_to_read() override { return in.empty(); }
+    void stop_listening() override { deaf = true; }
     queues queued() override { return {waiting.messages(out), in.messages()}; }
     void set_marks(std::size_t send, std::size_t receive) override {
         send_mark = send;
@@ -100,7 +105,8 @@ public:
     void subscription(zmtp::bytes topic, bool wanted) override;
     void lost(const zmtp::close_reason& reason) override;
 
-    bool drained() override { return out.empty(); }
+    bool drained() override { return out.empty() && !(link && link->holds_messages()); }
+    void stop_listening() override;
     void release(transport::engine::lock& held) override;
 
     bool up = false;      ///< a connection is in traffic

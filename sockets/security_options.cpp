@@ -127,6 +127,10 @@ const option_row table[] = {
     limit_row<&accept_limits::connections_per_address>(
         10103, "ADDRESS_CONNECTIONS_MAX",
         "accepted connections of one IPv4 address or IPv6 /64, at once; 0 is no limit"),
+    {10104, "PEER_TOPICS_MAX", kind::integer, 0, INT_MAX, true, true,
+     "topics that one subscriber may ask for; who asks for more is disconnected; 0 is no limit",
+     [](const options& o) -> std::int64_t { return o.pattern.peer_topics_max; },
+     [](options& o, std::int64_t v) { o.pattern.peer_topics_max = static_cast<int>(v); }},
 };
 
 /// Who sets what only a CURVE server has does not mean to serve the world without.

@@ -31,7 +31,7 @@ void socket_object::close() {
     if (closed_) return;
     engine_.flush_fresh(held);
     engine_.flush_tails(held);
-    closed_ = true;
+    if (std::exchange(closed_, true)) return;  // another thread closed it meanwhile
     for (auto& one : peers_) one->rollback();
     for (auto& one : attachments_) {
         if (!one.listening) continue;
@@ -53,12 +53,20 @@ void socket_object::close() {
 }
 
 bool socket_object::finished() const {
-    return std::ranges::all_of(peers_, [](const auto& one) { return one->drained() || one->gone(); }) &&
-           engine_.all_drained();
+    return std::ranges::all_of(peers_, [](const auto& one) { return one->drained() || one->gone(); });
 }
 
 void socket_object::begin_linger(lock& held) {
     lingering_ = true;
+    // As libzmq: who has all that was for it is let go, and nobody is listened to. What peers go on saying
+    // costs no memory and keeps nothing alive.
+    for (auto& one : peers_) {
+        one->stop_listening();
+        one->close();
+    }
+    for (auto& one : attachments_)
+        if (one.connecting && !one.pipe) one.connecting->close();
+    if (options_.linger_ms != 0) settle(held);
     if (options_.linger_ms == 0 || finished()) {
         finish_close(held);
         return;
@@ -67,6 +75,20 @@ void socket_object::begin_linger(lock& held) {
     linger_timer_ = std::make_shared<asio::steady_timer>(loop(), milliseconds(options_.linger_ms));
     linger_timer_->async_wait([self = shared_from_this()](const asio::error_code& error) {
         if (!error) self->end_now();
+    });
+}
+
+/// Whoever wrote last ends it: a call that was under way at the close, too. Its caller may have let go of the
+/// socket since, so that ours would be the last hold on it.
+void socket_object::end_if_sent(lock& held) {
+    if (ended_ || !finished()) return;
+    if (loop().get_executor().running_in_this_thread()) {
+        finish_close(held);
+        return;
+    }
+    asio::post(loop(), [self = shared_from_this()] {
+        lock later(self->engine_.mutex());
+        if (!self->ended_ && self->finished()) self->finish_close(later);
     });
 }
 

@@ -66,6 +66,7 @@ void socket_object::ended(transport::connection& which) {
     else if (!shook && which.session.state() != phase::traffic)
         tell_of(monitor_event::handshake_failed, static_cast<std::uint32_t>(handshake_errno(which)), which);
     tell_of(monitor_event::disconnected, static_cast<std::uint32_t>(which.descriptor), which);
+    note_complaint(which);
     if (which.accepted) return;
     auto* from = find(which.origin);
     if (!from || !from->connecting) return;

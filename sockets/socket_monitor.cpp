@@ -1,4 +1,5 @@
 // What a socket tells its monitor.
+#include "zither/sockets/complaint.hpp"
 #include "zither/sockets/monitor_event.hpp"
 #include "zither/sockets/socket_object.hpp"
 
@@ -38,6 +39,13 @@ void socket_object::tell(int event_number, std::uint32_t value, const std::strin
 
 void socket_object::tell_of(int event_number, std::uint32_t value, transport::connection& of) {
     if (tells(event_number)) events_.push_back({event_number, {value}, ends_of(of)});
+}
+
+/// For whoever listens (log.hpp): silence and the ends of streams are everyday matters.
+void socket_object::note_complaint(const transport::connection& of) {
+    using enum zmtp::blame;
+    if (of.reason.who == nobody || of.reason.who == silent || !complaints_are_heard()) return;
+    complaints_.push_back(about_peer(of.endpoint, of.reason.text));
 }
 
 /// The system forgets the far end of a lost connection, so its name is kept from the first time on.

@@ -1,5 +1,7 @@
 #include "zither/sockets/socket_object.hpp"
 
+#include "zither/sockets/complaint.hpp"
+
 #include <algorithm>
 #include <climits>
 #include <cstring>
@@ -195,14 +197,13 @@ bool socket_object::watches(const transport::sleeper& one) {
 
 void socket_object::finish_now(lock& held) {
     engine_.flush_fresh(held);
-    settle(held);
-    deliver(held);
+    drove(held);
 }
 
 void socket_object::drove(lock& held) {
     settle(held);
     deliver(held);
-    if (lingering_ && !ended_ && finished()) finish_close(held);
+    if (lingering_) end_if_sent(held);
 }
 
 void socket_object::settle(lock& held) {
@@ -224,7 +225,7 @@ void socket_object::remove_peer(lock& held, std::size_t place) {
     for (auto& each : attachments_) {
         if (each.pipe != one.get()) continue;
         each.pipe = nullptr;
-        if (each.leaving) each.connecting->close();
+        if (each.connecting && (each.leaving || closed_)) each.connecting->close();
     }
     std::erase_if(attachments_, [](const auto& each) { return each.leaving && !each.pipe; });
     if (one->attached) pattern_->detached(*one);
@@ -232,8 +233,9 @@ void socket_object::remove_peer(lock& held, std::size_t place) {
 }
 
 void socket_object::deliver(lock& held) {
-    if (notices_.empty() && events_.empty()) return;
+    if (notices_.empty() && events_.empty() && complaints_.empty()) return;
     const auto notices = std::exchange(notices_, {});
+    const auto complaints = std::exchange(complaints_, {});
     const auto events = std::exchange(events_, {});
     const auto monitor = monitor_;
     const auto version = monitor_version_;
@@ -248,6 +250,7 @@ void socket_object::deliver(lock& held) {
     }
     if (monitor)
         for (const auto& one : events) tell_monitor(*monitor, version, one);
+    for (const auto& one : complaints) complain(one);
     held.lock();
 }
 

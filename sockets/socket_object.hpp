@@ -249,6 +249,7 @@ private:
     [[nodiscard]] both_ends ends_of(peer& of);
     static void tell_monitor(socket_object& monitor, int version, const event& one);
     void offer(std::vector<zmtp::message> parts);
+    void note_complaint(const transport::connection& of);
     void stop_monitor(lock& held);
     void attach_inproc(lock& held, const std::shared_ptr<inproc_link>& link);
     /// Hears what is in the inbox, and looks at the watched pipe; true when a pipe changed.
@@ -262,6 +263,7 @@ private:
     bool mind_inbox();
     void begin_linger(lock& held);
     bool finished() const;
+    void end_if_sent(lock& held);
     void finish_close(lock& held);
 
     std::shared_ptr<context_object> context_;  // let go of when the socket has ended
@@ -283,6 +285,7 @@ private:
     unsigned watches_in_vain_ = 0;  // in a row
     unsigned watches_omitted_ = 0;  // for that reason
     std::vector<event> events_;
+    std::vector<std::string> complaints_;
     std::shared_ptr<asio::steady_timer> linger_timer_;
     operation_queue receiving_;
     operation_queue sending_;

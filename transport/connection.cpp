@@ -140,6 +140,7 @@ void connection::seal_batch() {
     while ((more || control_.size() < sealed_max) && pipe->out.take(part)) {
         more = part.more();
         session.seal(part.body(), more, control_);
+        carries_messages_ = true;
     }
 }
 
@@ -180,6 +181,7 @@ std::size_t connection::collect_own(iovec* list, std::size_t capacity) {
     if (control_sent_ == control_.size()) {
         control_.clear();
         control_sent_ = 0;
+        carries_messages_ = false;
         if (!pipe || pipe->out.at_boundary() || !session.plain()) session.take_output(control_);
         if (!session.plain() && session.state() == zmtp::session::phase::traffic) seal_batch();
     }

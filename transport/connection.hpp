@@ -103,6 +103,10 @@ public:
     [[nodiscard]] bool has_reply() const { return session.has_output() || (sealed && !sealed->drained()); }
     /// True when nothing waits to be written.
     [[nodiscard]] bool drained() noexcept;
+    /// Messages that left the lane, sealed, and are not in the kernel.
+    [[nodiscard]] bool holds_messages() const noexcept {
+        return carries_messages_ && control_sent_ < control_.size() && !write_broken;
+    }
 
 private:
     bool prepare_chunk(std::size_t room_min);
@@ -121,7 +125,8 @@ private:
     std::vector<zmtp::buffer*> left_;  // of a pipe that went while its lane was being written
     std::vector<std::byte> control_;   // replies, then (for peers of another form) sealed frames
     std::size_t control_sent_ = 0;
-    bool handshake_wiped_ = false;  // of control_
+    bool carries_messages_ = false;  // control_
+    bool handshake_wiped_ = false;   // of control_
 };
 
 }  // namespace zither::transport

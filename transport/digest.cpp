@@ -117,7 +117,7 @@ bool engine::digest_traffic(lock& held, connection& from) {
     if (from.raw) {
         zmtp::message part(from.chunk()->retain(), unread.data(), unread.size());
         from.skip(unread.size());
-        if (!from.pipe->in.append(std::move(part)))
+        if (!from.pipe->deaf && !from.pipe->in.append(std::move(part)))
             lose(from, {zmtp::blame::nobody, zmtp::protocol_error::none, "out of memory"});
         publish(from, nullptr, nullptr, nullptr, 0);
         return false;
@@ -172,6 +172,7 @@ void engine::obey(connection& from, zmtp::bytes command) {
 void engine::publish(connection& from, zmtp::buffer* owner, std::byte* begin, std::byte* end,
                      std::uint32_t messages) {
     auto& pipe = *from.pipe;
+    if (pipe.deaf) return;
     if (owner) {
         pipe.in.publish(owner, begin, end, messages);
         from.unfinished_octets =

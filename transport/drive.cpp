@@ -30,7 +30,8 @@ bool temporary(int error) {
 
 bool engine::drive(lock& held) {
     const bool moved = pass(held);
-    if (moved) owner_.drove(held);
+    // Even then: what another thread had noted may have been flushed.
+    owner_.drove(held);
     return moved;
 }
 

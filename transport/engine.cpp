@@ -66,13 +66,13 @@ void engine::close_descriptors() noexcept {
     for (const auto& one : links_) ::close(one->descriptor());
 }
 
-void engine::close_of(lock&, pipe_end& leaving) {
+void engine::close_of(lock&, pipe_end& leaving, const zmtp::close_reason& reason) {
     // More than one, if the one before it is still being written or read by somebody.
     for (std::size_t i = connections_.size(); i-- > 0;) {
         if (i >= connections_.size() || connections_[i]->pipe != &leaving) continue;
         auto& which = *connections_[i];
         which.part_from_pipe();
-        lose(which, {});
+        lose(which, reason);
     }
 }
 
@@ -174,11 +174,6 @@ void engine::arm_timer(time_point wanted) {
     if (wanted >= armed_deadline_) return;
     armed_deadline_ = wanted;
     if (const auto self = self_.lock()) reactor_->schedule(self, wanted);
-}
-
-bool engine::all_drained() const noexcept {
-    return std::ranges::all_of(connections_,
-                               [](const auto& one) { return one->drained() || one->write_broken; });
 }
 
 }  // namespace zither::transport

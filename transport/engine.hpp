@@ -98,7 +98,7 @@ public:
     /// In a child of a fork: closes its copies of the connections' descriptors and touches nothing else.
     void close_descriptors() noexcept;
     /// Parts a pipe that goes from its connection, and ends that.
-    void close_of(lock& held, pipe_end& leaving);
+    void close_of(lock& held, pipe_end& leaving, const zmtp::close_reason& reason);
     /// Ends the connections of one listener or connector that never came to traffic.
     void close_unfinished(std::uint64_t origin);
     /// Takes over a udp descriptor, whose pipe is known; `udp_drive.cpp` has all that differs for those.
@@ -157,7 +157,6 @@ public:
     /// Heartbeats and handshakes that are due.
     void tick(lock& held, time_point now);
     [[nodiscard]] time_point next_deadline() const noexcept;
-    [[nodiscard]] bool all_drained() const noexcept;
     [[nodiscard]] std::size_t connection_count() const noexcept { return connections_.size(); }
     /// In the reactor's books; guarded by the reactor.
     std::uint64_t number = 0;

@@ -22,6 +22,7 @@ public:
     std::size_t send_mark = 1000;
     bool conflate = false;
     bool reader_idle = true;      ///< the last look found `in` empty: call `received` when it is not
+    bool deaf = false;            ///< the socket is closed: what comes is read, and kept by nobody
     bool writer_blocked = false;  ///< the last look found `out` full: call `room` when there is
     connection* link = nullptr;   ///< the connection in traffic, if any
 

@@ -84,6 +84,7 @@ void engine::shelve(udp_link& from) {
     auto found = from.take_received();
     if (!found) return;
     auto& pipe = *from.pipe;
+    if (pipe.deaf) return;
     if (!pipe.in.append(std::move(found->first)) || !pipe.in.append(std::move(found->body))) {
         pipe.in.rollback();
         return;

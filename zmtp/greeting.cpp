@@ -25,4 +25,17 @@ std::optional<greeting> parse_greeting(bytes octets) noexcept {
     return parsed;
 }
 
+seen look_for_tls(bytes got) noexcept {
+    const auto octet = [&](std::size_t at) { return std::to_integer<unsigned>(got[at]); };
+    const auto within = [&](std::size_t at, unsigned least, unsigned most) {
+        return at >= got.size() || (octet(at) >= least && octet(at) <= most);
+    };
+    // RFC 8446, 5.1: the record's type, version and size; then a handshake's type and size, or an alert's
+    // level.
+    const bool hello = octet(0) == 0x16 && within(5, 1, 1) && within(6, 0, 0) && within(9, 3, 3);
+    const bool alert = octet(0) == 0x15 && within(3, 0, 0) && within(4, 2, 2) && within(5, 1, 2);
+    if (!(hello || alert) || !within(1, 3, 3) || !within(2, 0, 4)) return seen::no;
+    return got.size() < (hello ? 10 : 6) ? seen::perhaps : seen::yes;
+}
+
 }  // namespace zither::zmtp

@@ -36,4 +36,11 @@ struct greeting {
     return octets[0] == signature_first && (octets[9] & std::byte{1}) == std::byte{1};
 }
 
+enum class seen : std::uint8_t { no, perhaps, yes };
+/// Do a peer's first octets, one at least, begin TLS: a ClientHello, or what a server says to somebody who
+/// sent none? Octet by octet they would pass for a ZMTP 1.0 identity of 21 octets or 20, and what follows for
+/// messages, as with libzmq. RFC 13 forbids to judge an identity by its flags, but would have none set: then
+/// it differs in the second octet.
+[[nodiscard]] seen look_for_tls(bytes got) noexcept;
+
 }  // namespace zither::zmtp

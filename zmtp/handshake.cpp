@@ -104,6 +104,11 @@ handshake::step handshake::receive_greeting(awaiting_greeting& state, bytes data
 
 std::optional<close_reason> handshake::on_greeting(awaiting_greeting& state, std::vector<std::byte>& output) {
     const auto& got = state.got;
+    const auto tls = look_for_tls(got);
+    if (tls == seen::perhaps) return std::nullopt;
+    if (tls == seen::yes)
+        return close_reason{blame::incompatible, protocol_error::unspecified,
+                            "the peer speaks TLS, and this endpoint does not"};
     if (got[0] != signature_first || (got.size() == signature_size && !is_signature(got))) {
         if (auto refusal = check_old_peer()) return refusal;
         begin_unversioned(output);

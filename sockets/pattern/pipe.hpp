@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace zither::sockets::pattern {
 
@@ -47,6 +48,8 @@ public:
     virtual const zmtp::properties* peer_properties() const = 0;
     /// Ends the pipe from our side; `detached` is called later, not from inside.
     virtual void close() = 0;
+    /// The same at once: what was written and not sent is lost, and the peer is known to be to blame.
+    virtual void expel(std::string_view /*why*/) { close(); }
 
     /// Free for the pattern's own use: its place in an active list, its route's key, and so on.
     struct notes {
@@ -54,6 +57,7 @@ public:
         std::uint32_t number = 0;        ///< what a SERVER or PEER calls it; 0: nothing
         std::size_t read_index = npos;   ///< place in a fair_queue
         std::size_t write_index = npos;  ///< place in a round_robin or fan_out
+        std::size_t topics = 0;          ///< or groups, that the peer asked for
         bool flag = false;
         static constexpr std::size_t npos = static_cast<std::size_t>(-1);
     };

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <new>
 #include <string>
 #include <utility>
 #include <vector>
@@ -13,6 +14,8 @@ namespace zither::sockets::pattern {
 
 /// A radix tree from topics to values, for finding all topics that a message begins with. Nodes live in one
 /// array and name each other by number, so no walk and no destructor recurses, however long the topics are.
+/// A long topic is a chain of nodes: a change anywhere in it copies a piece and not the rest, which a peer
+/// that wants one long topic could have copied for every short one.
 /// `Value` is movable and has `empty()`; a topic is present while its value is not empty.
 template <class Value>
 class prefix_tree {
@@ -20,18 +23,29 @@ public:
     using place = std::uint32_t;
     static constexpr place nowhere = ~place{0};
 
+    /// Octets of a topic that one node holds at most.
+    static constexpr std::size_t label_max = 256;
+
     prefix_tree() { nodes_.emplace_back(); }
 
     /// The place of `topic`, made when it is not there.
     place insert(zmtp::bytes topic) {
         auto here = root;
         auto rest = zmtp::as_text(topic);
-        while (!rest.empty()) {
-            const auto next = child(here, rest.front());
-            if (next == nowhere) return make_leaf(here, rest);
-            const auto common = common_size(nodes_[next].label, rest);
-            here = common == nodes_[next].label.size() ? next : split(next, common);
-            rest.remove_prefix(common);
+        try {
+            while (!rest.empty()) {
+                const auto next = child(here, rest.front());
+                const auto common = next == nowhere ? std::min(rest.size(), label_max)
+                                                    : common_size(nodes_[next].label, rest);
+                if (next == nowhere)
+                    here = make_leaf(here, rest.substr(0, common));
+                else
+                    here = common == nodes_[next].label.size() ? next : split(next, common);
+                rest.remove_prefix(common);
+            }
+        } catch (const std::bad_alloc&) {
+            tidy(here);
+            throw;
         }
         return here;
     }
@@ -90,7 +104,10 @@ public:
             release(at);
             at = parent;
         }
-        if (at != root && nodes_[at].value.empty() && nodes_[at].children.size() == 1) join_only_child(at);
+        const auto above = nodes_[at].parent;
+        if (joins(at)) join_only_child(at);
+        // What was too long together with this one may be short enough now.
+        if (joins(above)) join_only_child(above);
         if (node_count() == 1) give_memory_back();
     }
 
@@ -189,6 +206,12 @@ private:
         nodes_[lower_part].label = std::move(tail);
         nodes_[lower_part].parent = middle;
         return middle;
+    }
+
+    [[nodiscard]] bool joins(place at) const noexcept {
+        const auto& one = nodes_[at];
+        return at != root && one.value.empty() && one.children.size() == 1 &&
+               one.label.size() + nodes_[one.children.front().to].label.size() <= label_max;
     }
 
     /// The child stays and takes the label in, so that a walk by number meets every value once.

@@ -21,7 +21,8 @@ struct settings {
     bool xpub_manual_last_value = false;  ///< what follows a manual subscription goes to its subscriber alone
     bool only_first_subscribe = false;
     bool xsub_verbose_unsubscribe = false;
-    int router_notify = 0;  ///< ROUTER_NOTIFY: 1 of connects, 2 of disconnects
+    int peer_topics_max = 0;  ///< that one subscriber may ask for; 0: no limit
+    int router_notify = 0;    ///< ROUTER_NOTIFY: 1 of connects, 2 of disconnects
     std::string hello_message;
     std::string disconnect_message;
     std::string hiccup_message;

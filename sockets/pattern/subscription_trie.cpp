@@ -40,12 +40,12 @@ bool pipe_set::erase(const pipe& peer) noexcept {
     return true;
 }
 
-bool subscription_trie::add(zmtp::bytes topic, pipe& peer) {
+subscription_trie::addition subscription_trie::add(zmtp::bytes topic, pipe& peer) {
     auto& pipes = tree_[tree_.insert(topic)];
     const bool first = pipes.empty();
-    pipes.insert(peer);
+    if (!pipes.insert(peer)) return addition::again;
     size_ += first;
-    return first;
+    return first ? addition::first : addition::another;
 }
 
 subscription_trie::removal subscription_trie::remove(zmtp::bytes topic, pipe& peer) {

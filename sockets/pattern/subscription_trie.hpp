@@ -39,10 +39,10 @@ private:
 /// last cancellation: counting those would leave it subscribed for ever.
 class subscription_trie {
 public:
+    enum class addition : unsigned char { again, another, first };
     enum class removal : unsigned char { unknown, others_remain, last };
 
-    /// True when no pipe wanted the topic before.
-    bool add(zmtp::bytes topic, pipe& peer);
+    addition add(zmtp::bytes topic, pipe& peer);
     removal remove(zmtp::bytes topic, pipe& peer);
 
     /// Forgets the pipe, calling `each(topic, last)` for every topic it wanted; `last`: nobody wants it now.

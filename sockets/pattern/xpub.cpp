@@ -11,6 +11,11 @@ bool is_subscription(const zmtp::message& part) {
     return !part.empty() && std::to_integer<unsigned>(*part.data()) <= 1;
 }
 
+/// Its connection is about to end; nothing it says counts any more.
+bool expelled(pipe& peer) { return peer.pattern_notes().flag; }
+
+bool beyond(int most, std::size_t count) { return most > 0 && count > static_cast<std::size_t>(most); }
+
 }  // namespace
 
 void xpub::attached(pipe& peer, bool) {
@@ -25,6 +30,7 @@ void xpub::readable(pipe& peer) {
     bool inside = false;
     bool keep = false;
     while (peer.read(part)) {
+        if (expelled(peer)) continue;
         const bool first = !std::exchange(inside, part.more());
         if (first) keep = has_room();
         if ((first || !options_.only_first_subscribe) && is_subscription(part)) {
@@ -39,20 +45,36 @@ void xpub::take_subscription(const zmtp::message& part, pipe& peer) {
     const bool wanted = *part.data() == std::byte{1};
     const auto topic = part.body().subspan(1);
     bool news = true;
-    if (options_.xpub_manual) {
-        if (wanted)
-            asked_.add(topic, peer);
-        else
-            asked_.remove(topic, peer);
-    } else if (wanted) {
-        const bool verbose = options_.xpub_verbose || options_.xpub_verboser;
-        news = subscriptions_.add(topic, peer) || verbose;
+    if (wanted) {
+        const bool verbose = options_.xpub_verbose || options_.xpub_verboser || options_.xpub_manual;
+        news = add(topic, peer) == subscription_trie::addition::first || verbose;
+        if (expelled(peer)) return;
     } else {
         // An unsubscription from an unknown topic is told too: as in libzmq.
-        news = subscriptions_.remove(topic, peer) != subscription_trie::removal::others_remain ||
-               options_.xpub_verboser;
+        news = remove(topic, peer) != subscription_trie::removal::others_remain || options_.xpub_verboser ||
+               options_.xpub_manual;
     }
     if (news) notify(topic, wanted, &peer, part.peer());
+}
+
+/// What the peer itself asks for, and no more of it than it may.
+subscription_trie::addition xpub::add(zmtp::bytes topic, pipe& peer) {
+    const auto result = (options_.xpub_manual ? asked_ : subscriptions_).add(topic, peer);
+    auto& notes = peer.pattern_notes();
+    notes.topics += result != subscription_trie::addition::again;
+    if (beyond(options_.peer_topics_max, notes.topics)) {
+        notes.flag = true;
+        peer.expel("it wants more topics than PEER_TOPICS_MAX");
+    }
+    return result;
+}
+
+subscription_trie::removal xpub::remove(zmtp::bytes topic, pipe& peer) {
+    const auto result = (options_.xpub_manual ? asked_ : subscriptions_).remove(topic, peer);
+    auto& topics = peer.pattern_notes().topics;
+    // XPUB_MANUAL may have changed since it was counted.
+    if (result != subscription_trie::removal::unknown && topics > 0) --topics;
+    return result;
 }
 
 void xpub::notify(zmtp::bytes topic, bool wanted, pipe* peer, const zmtp::properties* properties) {

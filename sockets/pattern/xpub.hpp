@@ -45,6 +45,8 @@ private:
     };
 
     void take_subscription(const zmtp::message& part, pipe& peer);
+    subscription_trie::addition add(zmtp::bytes topic, pipe& peer);
+    subscription_trie::removal remove(zmtp::bytes topic, pipe& peer);
     void notify(zmtp::bytes topic, bool wanted, pipe* peer, const zmtp::properties* properties);
     bool has_room() const { return delivers() && pending_.size() < pending_max; }
     void choose(zmtp::bytes first_part);

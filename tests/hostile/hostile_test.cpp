@@ -2,6 +2,10 @@
 // bounds.
 #include "raw_peer.hpp"
 
+#include "zither/sockets/log.hpp"
+
+#include <mutex>
+#include <thread>
 #include <vector>
 
 using namespace zither;
@@ -98,4 +102,79 @@ TEST_CASE("hostile 9: a storm of connections that come and go leaves nothing beh
         (void)peer.give(handshake("PUSH").substr(0, i % 100));
     }
     of.talk();
+}
+
+TEST_CASE("hostile 10: who wants one long topic cannot make short ones cost as much") {
+    victim of(socket_type::pub, socket_type::sub);
+    const auto peer = of.attacker();
+    REQUIRE(peer.give(handshake("SUB")));
+    REQUIRE(peer.give(command("SUBSCRIBE", std::string(8u << 20, 'a'))));
+    // What the long one begins with, and then not: 8 MiB copied each time would be more than a terabyte.
+    std::string many;
+    for (std::size_t i = 0; i < 80000; ++i) {
+        const std::string begins(1 + i % 16, 'a');
+        many += command("SUBSCRIBE", begins) + command("CANCEL", begins);
+    }
+    REQUIRE(peer.give(many));
+    REQUIRE(peer.give(command("PING", number(0, 2) + "all heard")));
+    CHECK(peer.hears("PONGall heard"));
+    of.talk();
+}
+
+TEST_CASE("hostile 11: TLS to a door in the clear is ended at once, and none of it is a message") {
+    victim of(socket_type::pull, socket_type::push);
+    // To libzmq it is an identity of 21 octets, and then messages.
+    std::string hello("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 11);
+    hello.resize(517, '\x11');
+    of.shuts_out(hello);
+}
+
+TEST_CASE("hostile 12: beyond PEER_TOPICS_MAX a subscriber is disconnected, and said to be") {
+    const auto type = GENERATE(socket_type::pub, socket_type::xpub);
+    const bool manual = type == socket_type::xpub && GENERATE(false, true);
+    std::mutex mutex;
+    std::vector<std::string> heard;
+    log_to([&](std::string_view sentence) {
+        std::lock_guard guard(mutex);
+        heard.emplace_back(sentence);
+    });
+    {
+        context in;
+        auto publisher = test::make(in, type);
+        CHECK(publisher.get(option::peer_topics_max) == 0);
+        publisher.set(option::peer_topics_max, 1000);
+        publisher.set(option::xpub_manual, manual);
+        publisher.bind("tcp://127.0.0.1:*");
+        const auto where = publisher.last_endpoint();
+        const auto wishes = [](const char* verb, int from, int to) {
+            std::string made;
+            for (int i = from; i < to; ++i) made += command(verb, "topic" + std::to_string(i));
+            return made;
+        };
+        const raw_peer modest(where), greedy(where);
+        for (const auto* each : {&modest, &greedy}) {
+            // As many as it may, whatever it asks for twice or gives back.
+            REQUIRE(each->give(handshake("SUB") + wishes("SUBSCRIBE", 0, 1000) + wishes("SUBSCRIBE", 0, 500) +
+                               wishes("CANCEL", 0, 300) + wishes("SUBSCRIBE", 1000, 1300)));
+            REQUIRE(each->give(command("PING", number(0, 2) + "there?")));
+            CHECK(each->hears("PONGthere?"));
+        }
+        if (!manual) CHECK(publisher.get(option::topics_count) == 1000);
+        std::thread flood([&] {
+            for (int i = 2000; greedy.give(wishes("SUBSCRIBE", i, i + 1000)); i += 1000) {
+            }
+        });
+        CHECK(test::eventually([&] {
+            CHECK(publisher.get(option::topics_count) <= 1001);
+            std::lock_guard guard(mutex);
+            return !heard.empty();
+        }));
+        flood.join();
+        CHECK(greedy.was_shut_out());
+        REQUIRE(modest.give(command("PING", number(0, 2) + "still?")));
+        CHECK(modest.hears("PONGstill?"));
+        CHECK(heard == std::vector<std::string>{"a peer at " + where + " was disconnected: it wants more " +
+                                                "topics than PEER_TOPICS_MAX"});
+    }
+    log_to({});
 }

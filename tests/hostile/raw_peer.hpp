@@ -48,6 +48,15 @@ public:
         const auto got = ::recv(descriptor_, some, sizeof some, 0);
         return got > 0 ? std::string(some, static_cast<std::size_t>(got)) : std::string();
     }
+    /// Reads on until this is among it; false when it never comes.
+    bool hears(std::string_view octets) const {
+        std::string all;
+        for (auto news = hear(); !news.empty(); news = hear()) {
+            all += news;
+            if (all.find(octets) != all.npos) return true;
+        }
+        return false;
+    }
     /// Reads on to the end; false when none comes.
     bool was_shut_out() const {
         char ignored[4096];

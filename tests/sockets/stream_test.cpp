@@ -161,6 +161,20 @@ TEST_CASE("what is queued goes out before STREAM closes a connection") {
     CHECK(client.at_end());
 }
 
+TEST_CASE("nor does STREAM cut off what its peer is slow to take") {
+    server s;
+    auto client = s.client();
+    const auto id = id_of(next_all(s.stream));
+    // More than the system holds for the two of them.
+    const auto all = body_of(24 << 20);
+    s.stream.send(parts_of({id, all}));
+    s.stream.send(parts_of({id, ""}));
+    std::error_code ignored;
+    (void)s.stream.receive(wait::never, ignored);
+    CHECK((client.read(all.size()) == all));
+    CHECK(client.at_end());
+}
+
 TEST_CASE("STREAM carries much data both ways without change") {
     server s;
     auto client = s.client();

@@ -216,6 +216,34 @@ TEST_CASE("a 1.0 identity's flags are not validated") {
     CHECK(us.talk().peer().routing_id == "me");
 }
 
+TEST_CASE("TLS is no 1.0 identity: it is ended at its first octets, by whatever mechanism") {
+    // A ClientHello's front, of TLS 1.0 to 1.3; and a server's alert to who sent none.
+    const auto* said = GENERATE("16 03 01 02 00 01 00 01 fc 03 03", "16 03 03 00 c8 01 00 00 c4 03",
+                                "15 03 01 00 02 02 46", "15 03 03 00 02 01 00");
+    auto ours = settings_of(socket_type::dealer);
+    SECTION("NULL") {}
+    SECTION("PLAIN") {
+        auto security = std::make_shared<security_settings>();
+        security->mechanism = security_settings::kind::plain;
+        security->as_server = true;
+        ours.self.security = security;
+    }
+    auto us = after(wire(said), ours);
+    CHECK(us.reason().text == "the peer speaks TLS, and this endpoint does not");
+    CHECK(hex(us.said()) == hex(signature()));
+    check_refused(std::move(us), blame::incompatible);
+}
+
+TEST_CASE("a 1.0 identity as long as TLS's first octet says is one, whatever its flags") {
+    const auto* front = GENERATE("16 00", "16 01", "16 03 01 02 00 01 01", "16 03 05", "16 03 01 02 00 02",
+                                 "15 00", "15 03 01 00 03");
+    auto said = wire(front);
+    said = said + repeat(1 + static_cast<std::size_t>(said[0]) - said.size(), 'i');
+    auto us = after(said);
+    CHECK(us.in_traffic());
+    CHECK(us.talk().peer().routing_id.size() == static_cast<std::size_t>(said[0]) - 1);
+}
+
 TEST_CASE("an old peer may have an identity of 255 octets") {
     auto v2 = after(signature() + wire("01 06 00 ff") + repeat(255, 'i'));
     CHECK(v2.talk().peer().routing_id == std::string(255, 'i'));

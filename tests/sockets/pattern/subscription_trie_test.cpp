@@ -9,6 +9,8 @@
 #include <map>
 #include <random>
 #include <set>
+#include <string>
+#include <vector>
 
 using namespace zither;
 using namespace zither::sockets::pattern;
@@ -55,12 +57,13 @@ TEST_CASE("a topic matches every message that begins with it") {
 }
 
 TEST_CASE("the first pipe and the last one of a topic are told apart") {
+    using addition = subscription_trie::addition;
     using removal = subscription_trie::removal;
     subscription_trie trie;
     fake_pipe a, b, c;
-    CHECK(trie.add(as_bytes("t"), a));
-    CHECK_FALSE(trie.add(as_bytes("t"), b));
-    CHECK_FALSE(trie.add(as_bytes("t"), a));
+    CHECK(trie.add(as_bytes("t"), a) == addition::first);
+    CHECK(trie.add(as_bytes("t"), b) == addition::another);
+    CHECK(trie.add(as_bytes("t"), a) == addition::again);
     CHECK(trie.size() == 1);
     CHECK(trie.remove(as_bytes("t"), c) == removal::unknown);
     CHECK(trie.remove(as_bytes("other"), a) == removal::unknown);
@@ -86,21 +89,46 @@ TEST_CASE("a pipe that leaves takes its topics with it and tells which became un
     CHECK(trie.node_count() == 1);
 }
 
-TEST_CASE("a topic of any size costs one node, and two that differ late three") {
+TEST_CASE("a long topic is held in pieces, and those that differ late share all but the last") {
+    constexpr std::size_t size = 3'000'000, piece = 256;
+    constexpr std::size_t pieces = (size + piece - 1) / piece;
     subscription_trie trie;
     fake_pipe a;
-    std::string long_topic(3'000'000, 'x');
+    const std::string long_topic(size, 'x');
     trie.add(as_bytes(long_topic), a);
-    CHECK(trie.node_count() == 2);
+    CHECK(trie.node_count() == 1 + pieces);
     auto other = long_topic;
     other.back() = 'y';
     trie.add(as_bytes(other), a);
-    CHECK(trie.node_count() == 4);
+    CHECK(trie.node_count() == 1 + pieces + 2);
     CHECK(matches(trie, long_topic).size() == 1);
     trie.remove(as_bytes(other), a);
-    CHECK(trie.node_count() == 2);
+    CHECK(trie.node_count() == 1 + pieces);
     CHECK(matches(trie, long_topic + "tail").size() == 1);
     CHECK(matches(trie, other).empty());
+    CHECK((remove_all(trie, a) == std::map<std::string, bool>{{long_topic, true}}));
+    CHECK(trie.node_count() == 1);
+}
+
+TEST_CASE("what was taken out of a long topic leaves no more nodes than its pieces need, in any order") {
+    std::mt19937 random(GENERATE(1u, 2u, 3u));
+    constexpr std::size_t size = 5000;
+    subscription_trie trie;
+    fake_pipe a, b;
+    std::vector<std::string> shorts;
+    for (std::size_t i = 1; i < size; i += 1 + random() % 9) shorts.emplace_back(i, 'x');
+    const bool before = GENERATE(true, false);
+    if (!before) trie.add(as_bytes(std::string(size, 'x')), a);
+    for (const auto& each : shorts) trie.add(as_bytes(each), b);
+    if (before) trie.add(as_bytes(std::string(size, 'x')), a);
+    std::shuffle(shorts.begin(), shorts.end(), random);
+    for (const auto& each : shorts) trie.remove(as_bytes(each), b);
+    // Any two neighbours are longer than one piece may be.
+    CHECK(trie.node_count() <= 1 + 2 * (size / 256 + 1));
+    CHECK(trie.size() == 1);
+    CHECK((matches(trie, std::string(size, 'x')) == std::set<peer_pipe*>{&a}));
+    CHECK((remove_all(trie, a) == std::map<std::string, bool>{{std::string(size, 'x'), true}}));
+    CHECK(trie.node_count() == 1);
 }
 
 TEST_CASE("a chain of nested topics is walked and destroyed without deep calls") {
@@ -160,7 +188,10 @@ TEST_CASE("the subscription trie agrees with a list of pairs over random changes
         const auto action = random() % 100;
         if (action < 45) {
             auto& pipes = model[topic];
-            CHECK(trie.add(as_bytes(topic), peer) == pipes.empty());
+            const auto expected = pipes.contains(&peer) ? subscription_trie::addition::again
+                                  : pipes.empty()       ? subscription_trie::addition::first
+                                                        : subscription_trie::addition::another;
+            CHECK(trie.add(as_bytes(topic), peer) == expected);
             pipes.insert(&peer);
         } else if (action < 90) {
             auto expected = subscription_trie::removal::unknown;
