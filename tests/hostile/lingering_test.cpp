@@ -33,6 +33,9 @@ std::unique_ptr<zither::socket> patient(context& in, socket_type type) {
     return made;
 }
 
+// More than anybody says before somebody else has closed a socket.
+constexpr int talk_max = 5000;
+
 /// Subscriptions to topics nobody asked for before, and the ends of some.
 class torrent {
 public:
@@ -71,8 +74,9 @@ TEST_CASE("hostile 30: a closed XPUB waits for who is owed messages, hears nobod
     std::atomic<bool> talking{false}, shut_out{false};
     std::thread talker([&, peer = raw_peer(where)] {
         torrent words;
-        for (bool heard = peer.give(handshake("SUB")); heard; talking = true) heard = peer.give(words.next());
-        shut_out = true;
+        bool heard = peer.give(handshake("SUB"));
+        for (int i = 0; heard && i < talk_max; ++i, talking = true) heard = peer.give(words.next());
+        shut_out = !heard;
     });
     CHECK(test::eventually([&] { return talking.load(); }));
     const auto left = leave(std::move(publisher));
@@ -81,7 +85,7 @@ TEST_CASE("hostile 30: a closed XPUB waits for who is owed messages, hears nobod
 
     const auto before = memory_in_use();
     torrent words;
-    for (int i = 0; i < 1000; ++i) REQUIRE(owed->give(words.next()));
+    for (int i = 0; i < 300; ++i) REQUIRE(owed->give(words.next()));
     const auto after = memory_in_use();
     CHECK((after < before || after - before < growth_max / 4));
     CHECK_FALSE(left.expired());
