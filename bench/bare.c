@@ -6,8 +6,6 @@
 
 enum { batch_bytes = 64 * 1024, read_bytes = 256 * 1024 };
 
-static size_t framed(size_t size) { return size + (size > 255 ? 9 : 2); }
-
 static void throughput_send(int fd, const struct options* o) {
     const size_t unit = framed(o->size), most = unit > batch_bytes ? 1 : batch_bytes / unit;
     char* batch = calloc(most, unit);

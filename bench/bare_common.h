@@ -97,4 +97,7 @@ static inline int read_all(int fd, char* bytes, size_t size) {
     return 1;
 }
 
+/* A message as ZMTP frames it. */
+static inline size_t framed(size_t size) { return size + (size > 255 ? 9 : 2); }
+
 #endif

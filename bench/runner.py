@@ -150,7 +150,8 @@ class Runner:
         inside = pathlib.Path(libraries[0]).resolve().is_relative_to(self.build)
         if inside != (run.library == "ours"):
             raise Failed(f"{end.name} runs on the wrong library: {libraries[0]}")
-        self.libraries[run.library] = f"{libraries[0]} ({end.said('version')[0]})"
+        name = libraries[0].removeprefix(f"{self.build.parent.parent}/")
+        self.libraries[run.library] = f"{name} ({end.said('version')[0]})"
 
     def make_certificate(self):
         """For the TLS rows: one self-signed certificate in the scratch folder."""

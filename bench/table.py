@@ -34,7 +34,7 @@ def verdict(measured, better):
 
 def judge(row, figure, results):
     """One line of the table, as data."""
-    values = {side: values_of(figure, results[side]) for side in results}
+    values = {side: values_of(figure, results[side]) for side in results if figure.has_beside or side != "beside"}
     line = {"name": f"{row.name} {figure.label}".strip(), "unit": figure.unit, "better": figure.better,
             "at_most": figure.at_most, "checks": []}
     for side in SIDES:
