@@ -111,10 +111,12 @@ def steady(interval_us, **more):
                Run("", ("bare", "steady_pull"), ("bare", "steady_push"), pace), **more)
 
 
-def fan_out(peers, size, **more):
-    ours, theirs = (Run(side, ("fanout", "pub"), ("fanout", "sub")) for side in ("ours", "libzmq"))
-    return Row(f"pub tcp {size} x{peers}", "PUB to many SUB, deliveries", per_second(3), ours, theirs, size=size,
-               cpu_target=CPU, many=("--peers", peers, min(peers, 32), 3), **more)
+def fan_out(peers, size, raw=False, **more):
+    """`raw`: the subscribers are bare connections that throw away what they get; what is measured is the publisher."""
+    front = ("raw_peers", "subs") if raw else ("fanout", "sub")
+    ours, theirs = (Run(side, ("fanout", "pub"), front) for side in ("ours", "libzmq"))
+    return Row(f"pub tcp {size} x{peers}" + (" raw" if raw else ""), "PUB to many SUB, deliveries", per_second(3), ours, theirs,
+               size=size, cpu_target=CPU, many=("--peers", peers, min(peers, 32), 3), **more)
 
 
 def dealers():
@@ -175,7 +177,8 @@ def all_rows():
     rows += [latency("tcp", kind, one_core, idle=True, quick=kind == "req" and one_core)
              for one_core in (True, False) for kind in ("req", "dealer")]
     rows += [steady(interval, quick=interval == 100) for interval in (1000, 100, 20)]
-    rows += [fan_out(peers, size, quick=(peers, size) == (32, 64)) for peers in (32, 1000) for size in (64, 1024)]
+    rows += [fan_out(peers, size, raw, quick=(peers, size) == (32, 64))
+             for raw in (False, True) for peers in (32, 1000) for size in (64, 1024)]
     rows += [dealers(), subscriptions(), connections(), first_message()]
     rows += [curve(size, quick=size == 1024) for size in (16, 1024, 65536)]
     rows += [tls(size, quick=size == 1024) for size in (64, 1024, 65536)]
