@@ -10,7 +10,7 @@ static void throughput_send(int fd, const struct options* o) {
     const size_t unit = framed(o->size), most = unit > batch_bytes ? 1 : batch_bytes / unit;
     char* batch = calloc(most, unit);
     const uint64_t end = now_ns() + (uint64_t)(o->seconds * 1e9);
-    for (uint64_t sent = 0; o->count ? sent < o->count : now_ns() < end;) {
+    for (uint64_t sent = 0; o->count ? sent < o->count : sent == 0 || now_ns() < end;) {
         const size_t n = o->count && o->count - sent < most ? (size_t)(o->count - sent) : most;
         write_all(fd, batch, n * unit);
         sent += n;

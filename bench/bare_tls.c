@@ -38,7 +38,8 @@ static void push(SSL* tls, const struct options* o) {
     char* batch = calloc(most, unit);
     const uint64_t end = now_ns() + (uint64_t)(o->seconds * 1e9);
     size_t written;
-    while (now_ns() < end) secure(SSL_write_ex(tls, batch, most * unit, &written) == 1);
+    do secure(SSL_write_ex(tls, batch, most * unit, &written) == 1);
+    while (now_ns() < end);
     /* Stays until the other side has read all: a close would take back what is on the way. */
     secure(SSL_shutdown(tls) >= 0);
     while (SSL_read_ex(tls, batch, 1, &written) == 1) {

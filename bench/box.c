@@ -15,7 +15,7 @@ int main(int argc, char** argv) {
     unsigned char *plain = calloc(1, o.size + 1), *sealed = malloc(o.size + 1 + crypto_box_MACBYTES);
     const uint64_t stride = clock_stride(o.size), start = now_ns(), end = start + (uint64_t)(o.seconds * 1e9);
     uint64_t n = 0;
-    for (; n % stride != 0 || now_ns() < end; n++) {
+    for (; n == 0 || n % stride != 0 || now_ns() < end; n++) {
         memcpy(nonce + 16, &n, sizeof n);
         /* One byte more, as CURVE's flags go into the box. */
         if (crypto_box_easy_afternm(sealed, plain, o.size + 1, nonce, key) != 0) fail("crypto_box", "failed");

@@ -35,7 +35,7 @@ static void publish(const struct options* o) {
     const uint64_t stride = clock_stride(o->size * o->peers);
     const uint64_t end = now_ns() + (uint64_t)(o->seconds * 1e9);
     uint64_t sent = 0;
-    for (; sent % stride != 0 || now_ns() < end; sent++)
+    for (; sent == 0 || sent % stride != 0 || now_ns() < end; sent++)
         check(zmq_send(pub, body, o->size, 0) == (int)o->size, "zmq_send");
     check(zmq_send(pub, &sent, sizeof sent, 0) == sizeof sent, "zmq_send");
     free(body);

@@ -20,7 +20,8 @@ void push(zither::socket& socket, const options& o) {
     const std::uint64_t stride = clock_stride(o.size);
     const std::uint64_t end = now_ns() + static_cast<std::uint64_t>(o.seconds * 1e9);
     std::uint64_t sent = 0;
-    for (; o.count != 0 ? sent != o.count : sent % stride != 0 || now_ns() < end; sent++) socket.send(body);
+    for (; o.count != 0 ? sent != o.count : sent == 0 || sent % stride != 0 || now_ns() < end; sent++)
+        socket.send(body);
     std::array<char, sizeof sent> last{};
     std::memcpy(last.data(), &sent, sizeof sent);
     socket.send(std::string_view(last.data(), last.size()));

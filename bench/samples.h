@@ -25,14 +25,15 @@ static inline struct samples samples_for(const struct options* o) {
 }
 
 static inline int samples_want_more(const struct samples* s) {
-    return s->count ? s->taken < s->count : now_ns() < s->end;
+    return s->count ? s->taken < s->count : s->taken == 0 || now_ns() < s->end;
 }
 
 static inline void samples_add(struct samples* s, uint64_t from, uint64_t to) {
     s->taken++;
     const int warm = s->count ? s->taken > s->warm_up_count : from >= s->warm_until;
-    if (warm && s->kept < s->capacity)
-        s->ns[s->kept++] = to - from > UINT32_MAX ? UINT32_MAX : (uint32_t)(to - from);
+    if (s->kept == s->capacity) return;
+    s->ns[s->kept] = to - from > UINT32_MAX ? UINT32_MAX : (uint32_t)(to - from);
+    s->kept += (size_t)warm;
 }
 
 static inline int samples_order(const void* a, const void* b) {
@@ -46,7 +47,8 @@ static inline void report_latency(struct samples* s, int hops) {
                                     0.7, 0.8,  0.9,  0.95, 0.98, 0.99, 0.995, 0.999, 0.9995};
     const double unit = 1e3 * hops;
     double sum = 0;
-    if (s->kept == 0) fail("latency", "nothing measured after the warm-up");
+    if (s->kept == 0) s->kept = s->taken > 0; /* a run that was all warm-up tells its last time */
+    if (s->kept == 0) fail("latency", "nothing measured");
     qsort(s->ns, s->kept, sizeof *s->ns, samples_order);
     for (size_t i = 0; i < s->kept; i++) sum += s->ns[i];
     printf(

@@ -9,7 +9,7 @@ static void push(void* socket, const struct options* o) {
     const uint64_t end = now_ns() + (uint64_t)(o->seconds * 1e9);
     uint64_t sent = 0;
     for (;;) {
-        if (o->count ? sent == o->count : (sent % stride == 0 && now_ns() >= end)) break;
+        if (o->count ? sent == o->count : (sent > 0 && sent % stride == 0 && now_ns() >= end)) break;
         check(zmq_send(socket, body, o->size, 0) == (int)o->size, "zmq_send");
         sent++;
     }

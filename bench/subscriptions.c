@@ -36,7 +36,7 @@ static void publish(void* pub, void* control, const struct options* o) {
     const uint64_t end = now_ns() + (uint64_t)(o->seconds * 1e9);
     uint64_t sent = 0, busy = 0, pick = 1;
     char answer[8];
-    while (now_ns() < end) {
+    do {
         for (size_t i = 0; i < batch; i++) {
             pick = pick * 6364136223846793005u + 1442695040888963407u;
             make_topic(topics[i], (size_t)(pick >> 33) % o->topics);
@@ -47,7 +47,7 @@ static void publish(void* pub, void* control, const struct options* o) {
         check(zmq_recv(control, answer, sizeof answer, 0) >= 0, "zmq_recv");
         busy += cpu_ns() - start;
         sent += batch;
-    }
+    } while (now_ns() < end);
     check(zmq_send(pub, "end", 3, 0) == 3, "zmq_send");
     printf("result {\"matched\": %llu, \"match_ns\": %.1f, ", (unsigned long long)sent,
            (double)busy / (double)sent);
