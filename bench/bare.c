@@ -1,0 +1,101 @@
+/* The same measurements with nothing but blocking stream sockets: what the kernel leaves for a messaging
+   library to lose. Throughput is counted in ZMTP-framed messages (2 bytes in front, 9 when long), written in
+   batches. */
+#define _GNU_SOURCE
+#include "bare_common.h"
+
+enum { batch_bytes = 64 * 1024, read_bytes = 256 * 1024 };
+
+static void throughput_send(int fd, const struct options* o) {
+    const size_t unit = framed(o->size), most = unit > batch_bytes ? 1 : batch_bytes / unit;
+    char* batch = calloc(most, unit);
+    const uint64_t end = now_ns() + (uint64_t)(o->seconds * 1e9);
+    for (uint64_t sent = 0; o->count ? sent < o->count : sent == 0 || now_ns() < end;) {
+        const size_t n = o->count && o->count - sent < most ? (size_t)(o->count - sent) : most;
+        write_all(fd, batch, n * unit);
+        sent += n;
+    }
+    free(batch);
+}
+
+static void throughput_receive(int fd, const struct options* o) {
+    char* buffer = malloc(read_bytes);
+    uint64_t bytes = 0, first = 0;
+    for (ssize_t n; (n = recv(fd, buffer, read_bytes, 0)) != 0; bytes += (uint64_t)n) {
+        must(n > 0, "recv");
+        if (bytes == 0) first = now_ns();
+    }
+    const uint64_t last = now_ns();
+    free(buffer);
+    if (bytes % framed(o->size) != 0) fail("received", "part of a message");
+    report_throughput(bytes / framed(o->size), o->size, last - first);
+}
+
+static void latency_ask(int fd, const struct options* o) {
+    struct samples samples = samples_for(o);
+    const size_t unit = framed(o->size);
+    char* buffer = calloc(1, unit);
+    while (samples_want_more(&samples)) {
+        const uint64_t start = now_ns();
+        write_all(fd, buffer, unit);
+        if (!read_all(fd, buffer, unit)) fail("recv", "the other end has gone");
+        samples_add(&samples, start, now_ns());
+    }
+    report_latency(&samples, 2);
+    free(buffer);
+}
+
+static void latency_answer(int fd, const struct options* o) {
+    const size_t unit = framed(o->size);
+    char* buffer = malloc(unit);
+    while (read_all(fd, buffer, unit)) write_all(fd, buffer, unit);
+    free(buffer);
+}
+
+static void steady_send(int fd, const struct options* o) {
+    const size_t unit = framed(o->size);
+    char* buffer = calloc(1, unit);
+    const uint64_t start = now_ns(), end = start + (uint64_t)(o->seconds * 1e9);
+    prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL);
+    for (uint64_t beat = start; beat < end; beat += (uint64_t)(o->interval_us * 1e3)) {
+        wait_until(beat, o->interval_us);
+        const uint64_t stamp = now_ns();
+        memcpy(buffer, &stamp, sizeof stamp);
+        write_all(fd, buffer, unit);
+    }
+    free(buffer);
+}
+
+static void steady_receive(int fd, const struct options* o) {
+    struct samples samples = samples_for(o);
+    const size_t unit = framed(o->size);
+    char* buffer = malloc(unit);
+    while (read_all(fd, buffer, unit)) {
+        const uint64_t now = now_ns();
+        uint64_t stamp;
+        memcpy(&stamp, buffer, sizeof stamp);
+        samples_add(&samples, stamp, now);
+    }
+    report_latency(&samples, 1);
+    free(buffer);
+}
+
+int main(int argc, char** argv) {
+    static const struct {
+        const char* role;
+        int bind;
+        void (*act)(int fd, const struct options* o);
+    } ends[] = {{"push", 0, throughput_send},    {"pull", 1, throughput_receive},
+                {"req", 0, latency_ask},         {"rep", 1, latency_answer},
+                {"dealer", 0, latency_ask},      {"router", 1, latency_answer},
+                {"steady_push", 0, steady_send}, {"steady_pull", 1, steady_receive}};
+    const struct options o = parse_options(argc, argv);
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+        if (strcmp(ends[i].role, o.role) != 0) continue;
+        const int fd = ends[i].bind ? accept_stream(o.endpoint) : connect_stream(o.endpoint);
+        ends[i].act(fd, &o);
+        close(fd);
+        return 0;
+    }
+    fail("unknown role", o.role);
+}
