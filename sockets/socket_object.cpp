@@ -69,7 +69,8 @@ errc socket_object::attempt_until(lock& held, bool input, zmtp::message& part, i
     finish(held);
     engine_.flush_tails(held);
     if (input && timeout_ms != 0 && watched_ && worth_watching()) watch_briefly(held);
-    auto result = catch_up() ? attempt(input, part) : errc::again;
+    // A sender has room where a tail was.
+    auto result = catch_up() || !input ? attempt(input, part) : errc::again;
     if (result != errc::again) return result;
     engine_.drive(held);
     result = attempt(input, part);

@@ -24,6 +24,7 @@ void engine::adopt(lock& held, int descriptor, zmtp::session_settings settings,
     auto& added = *connections_.back();
     wake_watcher_of_first();
     added.number = next_connection_++;
+    ++shaking_;
     added.reading = true;  // so that nobody buries it meanwhile
     prepare(added);
     set_interest(added);
@@ -38,6 +39,8 @@ void engine::adopt(lock& held, int descriptor, zmtp::session_settings settings,
 }
 
 void engine::begin_traffic(connection& which) {
+    which.in_traffic = true;
+    --shaking_;
     which.properties = which.session.make_properties(which.sealed ? which.sealed->seal().peer_name() : "");
     if (!which.pipe) which.pipe = owner_.accepted(which);
     if (which.pipe) which.pipe->link = &which;
@@ -100,6 +103,7 @@ void engine::bury(connection& which) {
     const auto body = std::move(*place);
     connections_.erase(place);
     ++burials_;
+    if (!body->in_traffic) --shaking_;
     if (body->pipe && body->pipe->link == body.get()) {
         body->pipe->link = nullptr;
         (void)body->pipe->out.own_borrowed();

@@ -226,6 +226,7 @@ private:
     std::uint64_t next_connection_ = 1;
     std::uint64_t calls_ = 0;
     std::uint64_t calls_seen_ = 0;
+    std::size_t shaking_ = 0;    // connections that are not in traffic yet
     std::uint64_t burials_ = 0;  // connections that are no more
     int credit_ = 0;             // writes that a sender may make at once
     time_point last_write_{};

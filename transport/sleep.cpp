@@ -116,9 +116,11 @@ bool engine::fired(lock& held) {
         watch_ = watch::held;
         return false;
     }
-    // An operation that waits on the loop has nobody else to look for it.
-    if (calls_ != calls_seen_ && sleepers_.empty()) {
-        calls_seen_ = calls_;
+    // A caller who uses the socket has a moment to look itself. An operation that waits on the loop has nobody
+    // else to look for it, and a handshake no call that would.
+    const bool left_to_caller = watch_ != watch::leased && calls_ != calls_seen_;
+    calls_seen_ = calls_;
+    if (left_to_caller && sleepers_.empty() && shaking_ == 0) {
         watch_ = watch::leased;
         return true;
     }
