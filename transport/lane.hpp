@@ -99,7 +99,8 @@ private:
         const bool more = part.more();
         auto* at = filling_->end;
         at += zmtp::write_header(at, more ? zmtp::frame_flag::more : 0, size);
-        std::memcpy(at, part.data(), size);
+        // By a call: GCC would copy so few octets by `rep movs`, which takes its time to begin.
+        std::memmove(at, part.data(), size);
         at += size;
         fresh_ += static_cast<std::size_t>(at - filling_->end);
         filling_->end = at;

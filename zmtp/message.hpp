@@ -164,6 +164,9 @@ public:
         peer_ = peer;
     }
 
+    /// Gives up the reference to the caller.
+    [[nodiscard]] const properties* release_peer() noexcept { return std::exchange(peer_, nullptr); }
+
     [[nodiscard]] std::uint32_t routing_id() const noexcept { return routing_id_; }
     void set_routing_id(std::uint32_t id) noexcept { routing_id_ = id; }
 

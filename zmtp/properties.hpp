@@ -65,6 +65,7 @@ public:
         left_ = 0;
         if (of_) refill();
     }
+    [[nodiscard]] const properties* block() const noexcept { return of_; }
     /// A reference that is the caller's; null when there is no block.
     [[nodiscard]] const properties* take() noexcept {
         if (!of_) return nullptr;
