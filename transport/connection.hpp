@@ -53,7 +53,7 @@ public:
     bool tail_seen = false;     // ... and did already when the reactor looked
     bool dead = false;
     bool in_set = false;
-    bool in_traffic = false;  // it came to it
+    bool in_traffic = false;               // it came to it
     std::uint32_t interest = 0;            // the events the set watches for
     std::size_t read_octets_max = 0;       // of one read; 0: as much as a chunk takes
     std::size_t write_octets_max = 0;      // of one write; 0: any

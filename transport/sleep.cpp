@@ -116,8 +116,8 @@ bool engine::fired(lock& held) {
         watch_ = watch::held;
         return false;
     }
-    // A caller who uses the socket has a moment to look itself. An operation that waits on the loop has nobody
-    // else to look for it, and a handshake no call that would.
+    // A caller who uses the socket has a moment to look itself. An operation that waits on the loop has
+    // nobody else to look for it, and a handshake no call that would.
     const bool left_to_caller = watch_ != watch::leased && calls_ != calls_seen_;
     calls_seen_ = calls_;
     if (left_to_caller && sleepers_.empty() && shaking_ == 0) {
