@@ -87,7 +87,7 @@ bool inproc_queue::append(zmtp::message&& part) {
     const auto* one = new (at_) record{copy ? record::kind::copied : record::kind::handed, part.more(),
                                        static_cast<std::uint32_t>(follows)};
     if (copy) {
-        // Not memcpy: as it knows `copy_max`, GCC would make a `rep movs` of that, which is slow to start.
+        // Not memcpy: as it knows `copied_max`, GCC would make a `rep movs` of that, which is slow to start.
         std::memmove(one->body(), part.data(), size);
         part.clear();
     } else {
