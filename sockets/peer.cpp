@@ -69,14 +69,14 @@ void lane_pipe::room() { owner_.pattern_of().writable(*this); }
 bool network_pipe::read(zmtp::message& part) {
     if (conflate) in.drop_until(1);
     // A message that is received into again and again keeps its reference.
-    const auto* peer = part.peer() == properties_.block() ? part.release_peer() : nullptr;
+    const auto* kept = part.peer() == properties_.block() ? part.release_peer() : nullptr;
     if (!take(part)) {
-        if (peer) part.adopt_peer(peer);
+        if (kept) part.adopt_peer(kept);
         return false;
     }
     if (link && link->read_stopped && receive_half_empty()) owner_.engine().resume_reading(*link);
     if (owning) own_body(part);
-    part.adopt_peer(peer ? peer : properties_.take());
+    part.adopt_peer(kept ? kept : properties_.take());
     return true;
 }
 
