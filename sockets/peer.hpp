@@ -43,6 +43,8 @@ public:
         std::size_t in;
     };
     [[nodiscard]] virtual queues queued() = 0;
+    /// Grows with every connection the socket has; 0 when there is none.
+    [[nodiscard]] virtual std::uint64_t connection_number() const { return 0; }
     /// Lets go of whatever is behind the pipe; called once, right before it is deleted.
     virtual void release(transport::engine::lock& held) = 0;
     /// The socket is closed: nobody will read.
@@ -105,6 +107,7 @@ public:
     void subscription(zmtp::bytes topic, bool wanted) override;
     void lost(const zmtp::close_reason& reason) override;
 
+    std::uint64_t connection_number() const override { return link ? link->number : 0; }
     bool drained() override { return out.empty() && !(link && link->holds_messages()); }
     void stop_listening() override;
     void release(transport::engine::lock& held) override;

@@ -149,7 +149,11 @@ errc socket_object::monitor_pipes() {
     engine_.drive(held);
     settle(held);
     if (peers_.empty()) return errc::again;
-    for (const auto& one : peers_) {
+    // In the order in which they connected, whoever was first done with shaking hands.
+    std::vector<peer*> in_order;
+    for (const auto& one : peers_) in_order.push_back(one.get());
+    std::ranges::stable_sort(in_order, {}, &peer::connection_number);
+    for (auto* one : in_order) {
         const auto [out, in] = one->queued();
         events_.push_back({monitor_event::pipes_stats, {out, in}, ends_of(*one)});
     }
