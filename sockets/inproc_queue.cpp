@@ -14,6 +14,9 @@ namespace {
 // Octets of a pipe's first chunk, so that a thousand quiet ones stay cheap.
 constexpr std::size_t first_chunk = 1024;
 
+// Octets of a pointer to the next chunk.
+constexpr std::uint32_t link_size = sizeof(std::uintptr_t);
+
 constexpr std::size_t padded(std::size_t size) { return (size + 7) & ~std::size_t{7}; }
 
 }  // namespace
@@ -37,7 +40,7 @@ struct inproc_queue::record {
     }
     [[nodiscard]] zmtp::buffer* next_chunk() const noexcept {
         zmtp::buffer* next = nullptr;
-        std::memcpy(&next, body(), sizeof next);
+        std::memcpy(&next, body(), link_size);
         return next;
     }
     [[nodiscard]] std::byte* end() const noexcept { return body() + padded(size); }
@@ -59,15 +62,15 @@ inproc_queue::~inproc_queue() {
 
 bool inproc_queue::make_room(std::size_t octets) {
     // A jump must always fit behind what is written.
-    constexpr auto jump = sizeof(record) + sizeof(zmtp::buffer*);
+    constexpr auto jump = sizeof(record) + link_size;
     if (static_cast<std::size_t>(limit_ - at_) >= octets + jump) [[likely]]
         return true;
     auto* next =
         tail_ || octets + jump > first_chunk ? transport::take_chunk() : zmtp::buffer::allocate(first_chunk);
     if (!next) return false;
     if (tail_) {
-        const auto* mark = new (at_) record{record::kind::jump, false, sizeof next};
-        std::memcpy(mark->body(), &next, sizeof next);
+        const auto* mark = new (at_) record{record::kind::jump, false, link_size};
+        std::memcpy(mark->body(), &next, link_size);
     } else {
         first_ = commit_tail_ = next;
         commit_at_ = next->data();
