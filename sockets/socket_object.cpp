@@ -234,7 +234,7 @@ void socket_object::remove_peer(lock& held, std::size_t place) {
 }
 
 void socket_object::deliver(lock& held) {
-    if (notices_.empty() && events_.empty() && complaints_.empty()) return;
+    if (!has_news()) return;
     const auto notices = std::exchange(notices_, {});
     const auto complaints = std::exchange(complaints_, {});
     const auto events = std::exchange(events_, {});

@@ -203,7 +203,11 @@ private:
     errc attempt_until(lock& held, bool input, zmtp::message& part, int timeout_ms);
     /// What every call does before it lets go of the mutex, or waits.
     void finish(lock& held) {
-        if (engine_.has_fresh() || settling_ || !notices_.empty() || !events_.empty()) finish_now(held);
+        if (engine_.has_fresh() || settling_ || has_news()) finish_now(held);
+    }
+    /// Something for others to hear, once the mutex is free.
+    [[nodiscard]] bool has_news() const noexcept {
+        return !notices_.empty() || !events_.empty() || !complaints_.empty();
     }
     void finish_now(lock& held);
     void settle(lock& held);
