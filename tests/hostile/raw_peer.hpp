@@ -4,6 +4,7 @@
 
 #include "../sockets/endpoints.hpp"
 #include "../support/loopback.hpp"
+#include "../support/sanitizer.hpp"
 
 #include <cstdint>
 #include <fstream>
@@ -98,19 +99,11 @@ inline std::string handshake(std::string_view type) {
 
 /// Memory this process has in use, in octets; 0 under a sanitizer, which has its own.
 inline std::uint64_t memory_in_use() {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-    return 0;
-#else
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-    return 0;
-#endif
-#endif
+    if constexpr (test::address_sanitized || test::thread_sanitized) return 0;
     std::ifstream from("/proc/self/statm");
     std::uint64_t whole = 0, resident = 0;
     from >> whole >> resident;
     return resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
-#endif
 }
 
 /// No attack here may make the process grow by more than this (docs/testing.md).

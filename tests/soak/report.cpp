@@ -1,5 +1,7 @@
 #include "chaos.hpp"
 
+#include "../support/sanitizer.hpp"
+
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
@@ -10,13 +12,7 @@ namespace zither::soak {
 
 namespace {
 // ThreadSanitizer counts its own memory in, which follows the addresses ever used.
-#if defined(__SANITIZE_THREAD__)
-constexpr std::uint64_t memory_factor = 8;
-#elif defined(__has_feature)
-constexpr std::uint64_t memory_factor = __has_feature(thread_sanitizer) ? 8 : 1;
-#else
-constexpr std::uint64_t memory_factor = 1;
-#endif
+constexpr std::uint64_t memory_factor = test::thread_sanitized ? 8 : 1;
 // What the process that lives through it all may grow by, between rounds, when every queue is empty.
 constexpr std::uint64_t growth_max_kilobytes = memory_factor * 16 * 1024;
 constexpr std::uint64_t growth_max_descriptors = 8;

@@ -1,6 +1,7 @@
 // The designs that were tried and lost (docs/architecture.md): each would make one of these fail.
 #include "sleeper.hpp"
 #include "support/disturb.hpp"
+#include "support/sanitizer.hpp"
 
 #include <vector>
 
@@ -12,13 +13,7 @@ using namespace zither::test;
 namespace {
 
 // AddressSanitizer keeps freed memory for a while.
-#if defined(__SANITIZE_ADDRESS__)
-constexpr bool memory_counts = false;
-#elif defined(__has_feature)
-constexpr bool memory_counts = !__has_feature(address_sanitizer);
-#else
-constexpr bool memory_counts = true;
-#endif
+constexpr bool memory_counts = !address_sanitized;
 
 long resident_kib() {
     std::ifstream file("/proc/self/status");

@@ -12,5 +12,7 @@ void search_for(std::string_view secret) noexcept;
 [[nodiscard]] std::size_t found() noexcept;
 /// Is it anywhere in there?
 [[nodiscard]] bool holds(const void* from, std::size_t octets, std::string_view secret) noexcept;
+/// ... or in a chunk that octets were read into?
+[[nodiscard]] bool in_a_chunk(std::string_view secret);
 
 }  // namespace zither::wiping

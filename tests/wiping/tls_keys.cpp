@@ -4,7 +4,6 @@
 #include "../sockets/endpoints.hpp"
 #include "../tls/certificates.hpp"
 
-#include "zither/transport/chunk_pool.hpp"
 #include "zither/transport/tls.hpp"
 
 #include <algorithm>
@@ -63,17 +62,6 @@ struct secret_number {
 std::string line_of(const std::string& pem) {
     const auto begin = pem.find('\n') + 1;
     return pem.substr(begin, pem.find('\n', begin) - begin);
-}
-
-bool in_a_chunk(std::string_view secret) {
-    bool any = false;
-    std::vector<zmtp::buffer*> all;
-    for (int i = 0; i < 64; ++i) {
-        all.push_back(transport::take_chunk());
-        any |= holds(all.back()->data(), all.back()->capacity(), secret);
-    }
-    for (auto* each : all) each->release();
-    return any;
 }
 
 struct keys {

@@ -4,7 +4,6 @@
 
 #include "../sockets/endpoints.hpp"
 
-#include "zither/transport/chunk_pool.hpp"
 #include "zither/zmtp/session.hpp"
 
 #include <deque>
@@ -19,17 +18,6 @@ namespace {
 
 // Longer than what a std::string keeps in itself: the tests' own copies stay as long as they.
 const std::string password = "correct horse battery staple";
-
-bool in_a_chunk(std::string_view secret) {
-    bool any = false;
-    std::vector<zmtp::buffer*> all;
-    for (int i = 0; i < 64; ++i) {
-        all.push_back(transport::take_chunk());
-        any |= holds(all.back()->data(), all.back()->capacity(), secret);
-    }
-    for (auto* each : all) each->release();
-    return any;
-}
 
 zmtp::session session_of(bool server) {
     auto security = std::make_shared<zmtp::security_settings>();
