@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 #include <vector>
 
 #include <poll.h>
@@ -27,80 +28,96 @@ short from_system(short events) {
                               (events & ~(POLLIN | POLLOUT | POLLPRI) ? poll_event::error : 0));
 }
 
-/// What stands in the lists of all polled sockets while the call sleeps.
-class sleeping {
+/// One call of `poll`: what the system says of each item, and what stands in the lists of its sockets while
+/// it sleeps.
+class call {
 public:
-    sleeping(std::span<poll_item> items, const sigset_t* mask)
-        : items_(items), mask_(mask), list_(items.size()) {
-        for (std::size_t i = 0; i < items_.size(); ++i) {
-            if (!items_[i].socket) continue;
-            list_[i].rings = transport::bell::mine_shared();
-            list_[i].for_input = items_[i].wanted & poll_event::input;
-            list_[i].for_output = items_[i].wanted & poll_event::output;
-            items_[i].socket->add_sleeper(list_[i]);
+    call(std::span<poll_item> items, const sigset_t* mask)
+        : items_(items), mask_(mask), system_(items.size() + 1, pollfd{-1, 0, 0}) {
+        for (std::size_t i = 0; i < items.size(); ++i) {
+            const auto& item = items[i];
+            system_[i + 1] = item.socket ? pollfd{item.socket->set_descriptor(), POLLIN, 0}
+                                         : pollfd{item.descriptor, to_system(item.wanted), 0};
+            only_sockets_ = only_sockets_ && item.socket;
         }
     }
-    ~sleeping() {
-        for (std::size_t i = 0; i < items_.size(); ++i)
-            if (items_[i].socket) items_[i].socket->remove_sleeper(list_[i]);
+    ~call() {
+        for (std::size_t i = 0; i < sleepers_.size(); ++i)
+            if (items_[i].socket) items_[i].socket->remove_sleeper(sleepers_[i]);
     }
-    sleeping(const sleeping&) = delete;
-    sleeping& operator=(const sleeping&) = delete;
+    call(const call&) = delete;
+    call& operator=(const call&) = delete;
+
+    /// Asks the system which items have something for us; false when it says no (errno). One or two sockets
+    /// are looked at as quickly as asked for.
+    bool ask() {
+        if (only_sockets_ && items_.size() <= 2) {
+            for (auto& one : system_) one.revents = POLLIN;
+            return true;
+        }
+        return ::poll(system_.data(), system_.size(), 0) >= 0;
+    }
+
+    /// Looks at every item once, and does the I/O of the sockets that have some.
+    errc look(int& count) {
+        count = 0;
+        for (std::size_t i = 0; i < items_.size(); ++i) {
+            auto& item = items_[i];
+            const auto said = std::exchange(system_[i + 1].revents, short{0});
+            if (item.socket) {
+                int now = 0;
+                if (const auto error = item.socket->events(now, said != 0); error != errc::ok) return error;
+                item.ready = static_cast<short>(item.wanted & now);
+            } else {
+                item.ready = from_system(said);
+            }
+            count += item.ready != 0;
+        }
+        return errc::ok;
+    }
+
+    /// From here on whoever has something for a socket rings.
+    void lie_down() {
+        sleepers_.resize(items_.size());
+        for (std::size_t i = 0; i < items_.size(); ++i) {
+            if (!items_[i].socket) continue;
+            sleepers_[i].rings = transport::bell::mine_shared();
+            sleepers_[i].for_input = items_[i].wanted & poll_event::input;
+            sleepers_[i].for_output = items_[i].wanted & poll_event::output;
+            items_[i].socket->add_sleeper(sleepers_[i]);
+        }
+    }
 
     /// Sleeps once; false when the system says no (errno).
     bool sleep(std::optional<zmtp::time_point> deadline) {
-        wait_for_.assign(1, {transport::bell::mine().descriptor(), POLLIN, 0});
-        for (std::size_t i = 0; i < items_.size(); ++i) {
-            const auto& item = items_[i];
-            if (!item.socket)
-                wait_for_.push_back({item.descriptor, to_system(item.wanted), 0});
-            else if (item.socket->watches(list_[i]))
-                wait_for_.push_back({item.socket->set_descriptor(), POLLIN, 0});
-        }
+        system_[0] = {transport::bell::mine().descriptor(), POLLIN, 0};
+        for (std::size_t i = 0; i < items_.size(); ++i)
+            if (const auto& socket = items_[i].socket)
+                system_[i + 1].fd = socket->watches(sleepers_[i]) ? socket->set_descriptor() : -1;
         timespec wait{};
         if (deadline) wait = transport::system_time(*deadline - zmtp::clock::now());
-        const int woken = ::ppoll(wait_for_.data(), wait_for_.size(), deadline ? &wait : nullptr, mask_);
-        if (woken > 0 && wait_for_[0].revents) transport::bell::mine().silence();
+        const int woken = ::ppoll(system_.data(), system_.size(), deadline ? &wait : nullptr, mask_);
+        const int error = errno;
+        transport::write_credit::mine().rested();
+        if (woken > 0 && system_[0].revents) transport::bell::mine().silence();
+        errno = error;
         return woken >= 0;
     }
 
 private:
     std::span<poll_item> items_;
     const sigset_t* const mask_;
-    std::vector<transport::sleeper> list_;
-    std::vector<pollfd> wait_for_;
+    bool only_sockets_ = true;
+    std::vector<transport::sleeper> sleepers_;  // one for each item, once it lies down
+    std::vector<pollfd> system_;                // its bell; then one for each item
 };
-
-/// Looks at every item once.
-errc look(std::span<poll_item> items, int& count) {
-    count = 0;
-    std::vector<pollfd> raw;
-    for (auto& item : items) {
-        item.ready = 0;
-        if (!item.socket) {
-            raw.push_back({item.descriptor, to_system(item.wanted), 0});
-            continue;
-        }
-        int now = 0;
-        if (const auto error = item.socket->events(now); error != errc::ok) return error;
-        item.ready = static_cast<short>(item.wanted & now);
-        count += item.ready != 0;
-    }
-    if (raw.empty()) return errc::ok;
-    if (::poll(raw.data(), raw.size(), 0) < 0) return from_errno(errno);
-    std::size_t place = 0;
-    for (auto& item : items) {
-        if (item.socket) continue;
-        item.ready = from_system(raw[place++].revents);
-        count += item.ready != 0;
-    }
-    return errc::ok;
-}
 
 }  // namespace
 
 errc poll(std::span<poll_item> items, std::optional<milliseconds> timeout, int& count, const sigset_t* mask) {
-    if (const auto error = look(items, count); error != errc::ok) return error;
+    call here(items, mask);
+    if (!here.ask()) return from_errno(errno);
+    if (const auto error = here.look(count); error != errc::ok) return error;
     if (count > 0) return errc::ok;
     if (timeout == milliseconds::zero()) {
         // A signal that only the mask lets in arrives also when nothing is waited for.
@@ -109,9 +126,9 @@ errc poll(std::span<poll_item> items, std::optional<milliseconds> timeout, int& 
     }
     std::optional<zmtp::time_point> deadline;
     if (timeout) deadline = zmtp::clock::now() + *timeout;
-    sleeping here(items, mask);
+    here.lie_down();
     for (;;) {
-        if (const auto error = look(items, count); error != errc::ok || count > 0) return error;
+        if (const auto error = here.look(count); error != errc::ok || count > 0) return error;
         if (deadline && zmtp::clock::now() >= *deadline) return errc::ok;
         if (!here.sleep(deadline)) return from_errno(errno);
     }

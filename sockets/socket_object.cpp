@@ -146,14 +146,14 @@ errc socket_object::receive_within(zmtp::message& part, milliseconds timeout) {
     return receive_once(held, part, false, to_timeout_ms(timeout));
 }
 
-errc socket_object::events(int& out) {
+errc socket_object::events(int& out, bool with_pass) {
     lock held(engine_.mutex());
     if (const auto error = check(); error != errc::ok) return error;
     engine_.tended();
     catch_up();
     engine_.silence();
     engine_.flush_tails(held);
-    engine_.drive(held);
+    if (with_pass) engine_.drive(held);
     settle(held);
     out = (pattern_->can_receive() ? 1 : 0) | (pattern_->can_send() ? 2 : 0);
     finish(held);

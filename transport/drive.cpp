@@ -14,11 +14,9 @@ namespace {
 
 constexpr int events_max = 64;
 constexpr std::size_t gather_max = 64;
-// Writes a sender may make before its messages are batched, for each connection and for all, and the time
-// that regains one.
+// Writes a sender may make before its messages are batched, for each connection and for all.
 constexpr std::size_t credit_each = 8;
 constexpr std::size_t credit_max = 64;
-constexpr auto credit_interval = std::chrono::microseconds(2);
 // A receiver with fewer messages than this as its mark is given little in advance.
 constexpr std::size_t small_mark = 100;
 
@@ -36,6 +34,7 @@ bool engine::drive(lock& held) {
 }
 
 bool engine::pass(lock& held) {
+    ++passes_;
     // With one of them, reading it directly tells as much as asking the set first.
     const auto all = connections_.size() + links_.size();
     if (all == 0) return false;
@@ -190,11 +189,11 @@ bool engine::flush_is_due(connection& to) {
 }
 
 bool engine::spend_credit() {
-    const auto most = static_cast<std::int64_t>(std::min(credit_max, credit_each * connections_.size()));
-    const auto regained = (zmtp::clock::now() - last_write_) / credit_interval;
-    credit_ = static_cast<int>(std::min<std::int64_t>(most, credit_ + regained));
-    if (credit_ <= 0) return false;
-    --credit_;
+    const auto now = zmtp::clock::now();
+    const auto most = static_cast<int>(std::min(credit_max, credit_each * connections_.size()));
+    if (!credit_.left(most, now) || !write_credit::mine().left(credit_max, now)) return false;
+    credit_.spend();
+    write_credit::mine().spend();
     return true;
 }
 
@@ -261,7 +260,9 @@ void engine::flush(lock& held, connection& to) {
         if (to.pipe && to.pipe->tell_writer()) wake(false, true);
         more = to.write_again || !to.drained();
     }
-    last_write_ = zmtp::clock::now();
+    const auto now = zmtp::clock::now();
+    credit_.wrote(now);
+    write_credit::mine().wrote(now);
     own_borrowed(to);
     to.writing = false;
     if (to.dead && !to.reading)

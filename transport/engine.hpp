@@ -4,6 +4,7 @@
 #include "zither/transport/connection.hpp"
 #include "zither/transport/short_mutex.hpp"
 #include "zither/transport/udp_link.hpp"
+#include "zither/transport/write_credit.hpp"
 #include "zither/zmtp/error.hpp"
 
 #include <array>
@@ -147,6 +148,8 @@ public:
 
     // The I/O thread's part.
 
+    /// How the reactor learns that the set fires: by its outer epoll; by looking, in a millisecond; not
+    /// before whoever sleeps in it has gone.
     enum class watch : std::uint8_t { armed, leased, held };
     /// The set fired: whose work is it? True when the reactor shall look again in a millisecond.
     bool fired(lock& held);
@@ -226,10 +229,11 @@ private:
     std::uint64_t next_connection_ = 1;
     std::uint64_t calls_ = 0;
     std::uint64_t calls_seen_ = 0;
+    std::uint64_t passes_ = 0;
+    std::uint64_t passes_seen_ = 0;
     std::size_t shaking_ = 0;    // connections that are not in traffic yet
     std::uint64_t burials_ = 0;  // connections that are no more
-    int credit_ = 0;             // writes that a sender may make at once
-    time_point last_write_{};
+    write_credit credit_{std::chrono::microseconds(2)};
     bool tail_poked_ = false;
     time_point armed_deadline_ = time_point::max();
 };

@@ -51,6 +51,7 @@ errc engine::sleep(lock& held, sleeper& me, std::optional<time_point> deadline) 
     held.unlock();
     const int woken = ::ppoll(list, count, deadline ? &wait : nullptr, nullptr);
     const int error = errno;
+    write_credit::mine().rested();
     if (woken > 0 && list[0].revents) me.rings->silence();
     held.lock();
     ++calls_;
@@ -112,17 +113,19 @@ void engine::silence() {
 }
 
 bool engine::fired(lock& held) {
+    // Whoever uses the socket, or sleeps in it, has a moment to look himself, and another if he did. An
+    // operation that waits on the loop has nobody else to look for it, and a handshake no call that would.
+    const bool leased = watch_ == watch::leased;
+    const bool used = leased ? passes_ != passes_seen_ : watcher_ || calls_ != calls_seen_;
+    calls_seen_ = calls_;
+    passes_seen_ = passes_;
+    if (used && (watcher_ || (sleepers_.empty() && shaking_ == 0))) {
+        watch_ = watch::leased;
+        return true;
+    }
     if (watcher_) {
         watch_ = watch::held;
         return false;
-    }
-    // A caller who uses the socket has a moment to look itself. An operation that waits on the loop has
-    // nobody else to look for it, and a handshake no call that would.
-    const bool left_to_caller = watch_ != watch::leased && calls_ != calls_seen_;
-    calls_seen_ = calls_;
-    if (left_to_caller && sleepers_.empty() && shaking_ == 0) {
-        watch_ = watch::leased;
-        return true;
     }
     drive(held);
     if (!watcher_)

@@ -167,7 +167,8 @@ private:
             const auto at =
                 std::ranges::find_if(said, [&](const parts& each) { return ends(message, each); });
             if (at == said.end()) continue;
-            must(skips() || at == said.begin(), "in the order it was said");
+            must(std::all_of(said.begin(), at, [&](const parts& each) { return skips(each); }),
+                 "in the order it was said");
             said.erase(said.begin(), at + 1);
             return;
         }
@@ -180,9 +181,20 @@ private:
         return std::equal(heard.end() - static_cast<std::ptrdiff_t>(common), heard.end(),
                           said.end() - static_cast<std::ptrdiff_t>(common));
     }
-    [[nodiscard]] bool skips() const {
-        return type_ == socket_type::req || type_ == socket_type::rep || type_ == socket_type::sub ||
-               type_ == socket_type::xsub;
+    /// May it go unheard? Some hear only what they asked for, others only messages of one part.
+    [[nodiscard]] bool skips(const parts& said) const {
+        switch (type_) {
+            case socket_type::req:
+            case socket_type::rep:
+            case socket_type::sub:
+            case socket_type::xsub:
+            case socket_type::dish: return true;
+            case socket_type::server:
+            case socket_type::client:
+            case socket_type::gather:
+            case socket_type::channel: return said.size() > 1;
+            default: return false;
+        }
     }
 
     void ask() {
