@@ -14,9 +14,6 @@ namespace {
 
 constexpr int events_max = 64;
 constexpr std::size_t gather_max = 64;
-// Writes a sender may make before its messages are batched, for each connection and for all.
-constexpr std::size_t credit_each = 8;
-constexpr std::size_t credit_max = 64;
 // A receiver with fewer messages than this as its mark is given little in advance.
 constexpr std::size_t small_mark = 100;
 
@@ -190,7 +187,8 @@ bool engine::flush_is_due(connection& to) {
 
 bool engine::spend_credit() {
     const auto now = zmtp::clock::now();
-    const auto most = static_cast<int>(std::min(credit_max, credit_each * connections_.size()));
+    const auto connections = std::min(connections_.size(), std::size_t{credit_max / credit_each});
+    const int most = credit_each * static_cast<int>(connections);
     if (!credit_.left(most, now) || !write_credit::mine().left(credit_max, now)) return false;
     credit_.spend();
     write_credit::mine().spend();

@@ -4,29 +4,33 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstdint>
 
 namespace zither::transport {
 
-/// Writes that may be made at once, one message each, before messages are gathered to batches. A pause
-/// regains them: a steady sender writes through, a flood does not. A socket has such a credit and so has each
-/// thread, because many sockets may make one flood.
+/// Writes for each connection, and for all.
+inline constexpr int credit_each = 8;
+inline constexpr int credit_max = 64;
+
+/// Writes that may be made at once, one message each, before messages are gathered to batches. Time between
+/// writes regains them: a steady sender writes through, a flood does not. A socket has such a credit, and so
+/// has each thread, because many sockets may make one flood.
 class write_credit {
 public:
-    /// What a pause regains, one write each.
+    /// What regains one write.
     explicit constexpr write_credit(std::chrono::nanoseconds interval) : interval_(interval) {}
 
     /// Would one more be within `most`?
     [[nodiscard]] bool left(int most, zmtp::time_point now) noexcept {
-        const auto regained = std::max<std::int64_t>(0, (now - last_) / interval_);
-        spent_ = static_cast<int>(std::max<std::int64_t>(0, std::min(spent_, most) - regained));
-        return spent_ < most;
+        const auto regained = std::max(now - since_, std::chrono::nanoseconds::zero());
+        since_ = now;
+        debt_ = std::max(std::min(debt_, most * interval_) - regained, std::chrono::nanoseconds::zero());
+        return debt_ + interval_ <= most * interval_;
     }
-    void spend() noexcept { ++spent_; }
-    /// Something was written, with credit or without.
-    void wrote(zmtp::time_point now) noexcept { last_ = now; }
+    void spend() noexcept { debt_ += interval_; }
+    /// Something was written, with credit or without. The time that took regains nothing.
+    void wrote(zmtp::time_point now) noexcept { since_ = now; }
     /// Who had to wait makes no flood.
-    void rested() noexcept { spent_ = 0; }
+    void rested() noexcept { debt_ = std::min(debt_, (credit_max - credit_each) * interval_); }
 
     /// The calling thread's own.
     static write_credit& mine() noexcept {
@@ -36,8 +40,8 @@ public:
 
 private:
     std::chrono::nanoseconds interval_;
-    int spent_ = 0;
-    zmtp::time_point last_{};
+    std::chrono::nanoseconds debt_{};
+    zmtp::time_point since_{};
 };
 
 }  // namespace zither::transport

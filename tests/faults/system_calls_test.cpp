@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <thread>
 #include <vector>
 
 using namespace zither;
@@ -22,7 +23,7 @@ struct way_to_fail {
 const std::vector<way_to_fail>& ways() {
     static const std::vector<way_to_fail> all{
         {"socket", call::socket, {EMFILE, ENFILE, ENOBUFS, ENOMEM, EACCES}, false},
-        {"bind", call::bind, {EADDRINUSE, EADDRNOTAVAIL, EACCES, ENOMEM}, false},
+        {"bind", call::bind, {EADDRINUSE, EADDRNOTAVAIL, EACCES, ENOMEM, ENOSPC}, false},
         {"listen", call::listen, {EADDRINUSE, ENOBUFS}, false},
         {"connect",
          call::connect,
@@ -44,9 +45,14 @@ const std::vector<way_to_fail>& ways() {
 }
 
 end play_with(call which, std::uint64_t nth, int error, std::uint64_t times) {
-    machine on(1, {.capacity = 16384, .partial = true});
-    on.fail(which, nth, error, times);
-    return scene(on).play();
+    end made;
+    // On a thread of its own, so that nothing a thread keeps comes from another run.
+    std::thread([&] {
+        machine on(1, {.capacity = 16384, .partial = true});
+        on.fail(which, nth, error, times);
+        made = scene(on).play();
+    }).join();
+    return made;
 }
 
 end undisturbed() { return play_with(call::socket, ~std::uint64_t{0} - 1, 0, 1); }
