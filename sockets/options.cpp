@@ -84,7 +84,7 @@ const option_row table[] = {
     ZITHER_NUMBER(9, "RECOVERY_IVL", kind::integer, 0, INT_MAX, true, multicast_recovery_ms,
                   "multicast recovery interval"),
     ZITHER_NUMBER(11, "SNDBUF", kind::integer, -1, INT_MAX, true, stream.send_buffer,
-                  "kernel send buffer in octets; -1 is the system's"),
+                  "kernel send buffer in octets; -1 is the system's, for ipc 2 MiB"),
     ZITHER_NUMBER(12, "RCVBUF", kind::integer, -1, INT_MAX, true, stream.receive_buffer,
                   "kernel receive buffer in octets; -1 is the system's"),
     ZITHER_NUMBER(17, "LINGER", kind::integer, -1, INT_MAX, true, linger_ms,

@@ -11,10 +11,17 @@ void set(int descriptor, int level, int name, int value) noexcept {
     // A refused option leaves the system's choice, as libzmq does; the connection works without it.
     (void)::setsockopt(descriptor, level, name, &value, sizeof value);
 }
+
+// The system gives a unix socket 208 KiB for good, where a TCP one grows to 4 MiB by itself; of what is asked
+// for it takes the double (docs/decisions/0009-ipc-buffer.md).
+constexpr int ipc_send_buffer = 2 << 20;
+
 }  // namespace
 
 void apply_to_any(const stream_options& options, int descriptor, int family) noexcept {
-    if (options.send_buffer >= 0) set(descriptor, SOL_SOCKET, SO_SNDBUF, options.send_buffer);
+    const int send_buffer =
+        options.send_buffer < 0 && family == AF_UNIX ? ipc_send_buffer : options.send_buffer;
+    if (send_buffer >= 0) set(descriptor, SOL_SOCKET, SO_SNDBUF, send_buffer);
     if (options.receive_buffer >= 0) set(descriptor, SOL_SOCKET, SO_RCVBUF, options.receive_buffer);
     if (options.priority != 0) set(descriptor, SOL_SOCKET, SO_PRIORITY, options.priority);
     if (options.busy_poll != 0) set(descriptor, SOL_SOCKET, SO_BUSY_POLL, options.busy_poll);
