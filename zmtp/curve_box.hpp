@@ -1,5 +1,6 @@
 #pragma once
 
+#include "zither/zmtp/curve_direction.hpp"
 #include "zither/zmtp/key.hpp"
 #include "zither/zmtp/message.hpp"
 
@@ -21,8 +22,7 @@ public:
     static constexpr std::size_t overhead = 8 + 8 + 16 + 1;
 
     enum class side : std::uint8_t { client, server };
-    curve_box(const key& shared, side ours, std::uint64_t last_sent, std::uint64_t last_received) noexcept
-        : shared_(shared), side_(ours), sent_(last_sent), received_(last_received) {}
+    curve_box(const key& shared, side ours, std::uint64_t last_sent, std::uint64_t last_received) noexcept;
 
     /// Appends a whole frame with `body` sealed.
     void seal(std::uint8_t flags, bytes body, std::vector<std::byte>& wire);
@@ -36,10 +36,12 @@ public:
     [[nodiscard]] std::optional<opened> open(std::span<std::byte> body, fault& why);
 
 private:
-    const key shared_;
-    const side side_;
-    std::uint64_t sent_;      // write half
-    std::uint64_t received_;  // read half
+    // The write half's.
+    const curve_direction out_;
+    std::uint64_t sent_;
+    // The read half's.
+    const curve_direction in_;
+    std::uint64_t received_;
 };
 
 }  // namespace zither::zmtp
