@@ -111,8 +111,8 @@ inline constexpr socket_option<int> handshakes_max{10101};  ///< unfinished at o
 inline constexpr socket_option<int> handshake_rate{10102};  ///< begun in a second; no limit
 inline constexpr socket_option<int> address_connections_max{
     10103};  ///< of an IPv4 address or IPv6 /64; no limit
-/// Topics that one subscriber may ask a PUB or XPUB for; beyond, it is disconnected. 0, no limit. Zither's
-/// own.
+/// Topics that one peer may ask a PUB or XPUB for, or groups a RADIO; beyond, it is disconnected. 0, no
+/// limit. Zither's own.
 inline constexpr socket_option<int> peer_topics_max{10104};
 
 // TLS, for endpoints "tls+tcp://". Zither's own; texts are PEM, an empty one takes it back.

@@ -24,10 +24,9 @@ bool applies_to(int number, socket_type type) noexcept {
         case 72:  // XPUB_WELCOME_MSG
         case 78:  // XPUB_VERBOSER
             return type == xpub || type == pub;
-        case 69:  // XPUB_NODROP
-            return type == xpub || type == pub || type == radio;
+        case 69:     // XPUB_NODROP
         case 10104:  // PEER_TOPICS_MAX
-            return type == xpub || type == pub;
+            return type == xpub || type == pub || type == radio;
         case 108:  // ONLY_FIRST_SUBSCRIBE
             return type == xpub || type == pub || type == xsub;
         case 115:  // XSUB_VERBOSE_UNSUBSCRIBE

@@ -128,7 +128,7 @@ const option_row table[] = {
         10103, "ADDRESS_CONNECTIONS_MAX",
         "accepted connections of one IPv4 address or IPv6 /64, at once; 0 is no limit"),
     {10104, "PEER_TOPICS_MAX", kind::integer, 0, INT_MAX, true, true,
-     "topics that one subscriber may ask for; who asks for more is disconnected; 0 is no limit",
+     "topics or groups that one peer may ask for; who asks for more is disconnected; 0 is no limit",
      [](const options& o) -> std::int64_t { return o.pattern.peer_topics_max; },
      [](options& o, std::int64_t v) { o.pattern.peer_topics_max = static_cast<int>(v); }},
 };

@@ -35,8 +35,11 @@ bool engine::pass(lock& held) {
     // With one of them, reading it directly tells as much as asking the set first.
     const auto all = connections_.size() + links_.size();
     if (all == 0) return false;
-    if (all == 1 && links_.empty() && !connections_.front()->blocked && !connections_.front()->read_stopped)
-        return fill(held, *connections_.front());
+    if (all == 1 && links_.empty()) {
+        auto& only = *connections_.front();
+        if (!only.blocked && !only.read_stopped) return fill(held, only);
+        if (!only.in_set) return false;
+    }
     if (all == 1 && !links_.empty() && !links_.front()->blocked) return fill(held, *links_.front());
     epoll_event events[events_max];
     const int count = ::epoll_wait(set_, events, events_max, 0);

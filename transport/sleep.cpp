@@ -55,7 +55,7 @@ errc engine::sleep(lock& held, sleeper& me, std::optional<time_point> deadline) 
     if (woken > 0 && list[0].revents) me.rings->silence();
     held.lock();
     ++calls_;
-    if (woken < 0) return error == EINTR ? errc::interrupted : errc::other_system_error;
+    if (woken < 0) return from_errno(error);
     if (watches(me)) drive(held);
     return woken == 0 && !mute ? errc::again : errc::ok;
 }

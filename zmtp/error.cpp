@@ -58,24 +58,24 @@ errc from_errno(int number) noexcept {
         case EINTR: return errc::interrupted;
         case EINVAL: return errc::invalid_argument;
         case ENOMEM: return errc::no_memory;
-        case EMFILE:
-        case ENFILE: return errc::too_many_sockets;
+        case EMFILE: return errc::too_many_sockets;
         case EADDRINUSE: return errc::address_in_use;
         case EADDRNOTAVAIL: return errc::address_not_available;
         case ECONNREFUSED: return errc::connection_refused;
         case ENOENT: return errc::no_such_endpoint;
         case ENODEV: return errc::no_such_device;
         case ENAMETOOLONG: return errc::name_too_long;
-        case EACCES:
-        case EPERM: return errc::access_denied;
+        case EACCES: return errc::access_denied;
         case ENOBUFS: return errc::no_buffer_space;
         case ETIMEDOUT: return errc::timed_out;
         case EAFNOSUPPORT: return errc::family_not_supported;
-        default: return errc::other_system_error;
+        default: return static_cast<errc>(static_cast<int>(errc::other_system_error) + number);
     }
 }
 
 int to_errno(errc code) noexcept {
+    if (code > errc::other_system_error)
+        return static_cast<int>(code) - static_cast<int>(errc::other_system_error);
     switch (code) {
         case errc::ok: return 0;
         case errc::again: return EAGAIN;

@@ -34,17 +34,22 @@ enum class errc {
     cancelled,               ///< an asynchronous operation was cancelled (ECANCELED)
     message_too_large,       ///< EMSGSIZE
     family_not_supported,    ///< this system has no such transport (EAFNOSUPPORT)
-    other_system_error,      ///< anything else the operating system said
+    /// Anything else the operating system said. A larger value is this and the system's number, which
+    /// `make_error_code` and `to_errno` give back.
+    other_system_error,
 };
 
 /// The category of `errc`; messages are one plain sentence each.
 const std::error_category& error_category() noexcept;
 
+/// In `error_category`; in the generic one what only the operating system has a number for.
 inline std::error_code make_error_code(errc code) noexcept {
+    if (code > errc::other_system_error)
+        return {static_cast<int>(code) - static_cast<int>(errc::other_system_error), std::generic_category()};
     return {static_cast<int>(code), error_category()};
 }
 
-/// The nearest `errc` of a system error number.
+/// The `errc` of a system error number.
 [[nodiscard]] errc from_errno(int number) noexcept;
 /// The system's number of an `errc`; EINVAL for those that only ZeroMQ knows.
 [[nodiscard]] int to_errno(errc code) noexcept;

@@ -1,5 +1,7 @@
 #include "radio.hpp"
 
+#include "topic_limit.hpp"
+
 #include <iterator>
 
 namespace zither::sockets::pattern {
@@ -27,6 +29,7 @@ void radio::readable(pipe& peer) {
     while (peer.read(part)) {
         const bool first = !inside;
         inside = part.more();
+        if (expelled(peer)) continue;
         if (!first || inside || part.empty()) continue;
         const auto asks = std::to_integer<unsigned>(*part.data());
         if (asks <= 1) obey(part.text().substr(1), asks == 1, peer);
@@ -38,9 +41,9 @@ void radio::obey(std::string_view group, bool wanted, pipe& peer) {
     auto place = groups_.find(group);
     if (wanted) {
         if (place == groups_.end()) place = groups_.emplace(group, pipe_set()).first;
-        place->second.insert(peer);
+        if (place->second.insert(peer)) count_topic(peer, options_);
     } else if (place != groups_.end()) {
-        place->second.erase(peer);
+        if (place->second.erase(peer)) --peer.pattern_notes().topics;
         if (place->second.empty()) groups_.erase(place);
     }
 }

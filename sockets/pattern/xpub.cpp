@@ -1,5 +1,7 @@
 #include "xpub.hpp"
 
+#include "topic_limit.hpp"
+
 #include <cstring>
 #include <utility>
 
@@ -10,11 +12,6 @@ namespace {
 bool is_subscription(const zmtp::message& part) {
     return !part.empty() && std::to_integer<unsigned>(*part.data()) <= 1;
 }
-
-/// Its connection is about to end; nothing it says counts any more.
-bool expelled(pipe& peer) { return peer.pattern_notes().flag; }
-
-bool beyond(int most, std::size_t count) { return most > 0 && count > static_cast<std::size_t>(most); }
 
 }  // namespace
 
@@ -60,12 +57,7 @@ void xpub::take_subscription(const zmtp::message& part, pipe& peer) {
 /// What the peer itself asks for, and no more of it than it may.
 subscription_trie::addition xpub::add(zmtp::bytes topic, pipe& peer) {
     const auto result = (options_.xpub_manual ? asked_ : subscriptions_).add(topic, peer);
-    auto& notes = peer.pattern_notes();
-    notes.topics += result != subscription_trie::addition::again;
-    if (beyond(options_.peer_topics_max, notes.topics)) {
-        notes.flag = true;
-        peer.expel("it wants more topics than PEER_TOPICS_MAX");
-    }
+    if (result != subscription_trie::addition::again) count_topic(peer, options_);
     return result;
 }
 

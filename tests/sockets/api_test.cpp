@@ -1,6 +1,7 @@
 // The C++ API as its user sees it: values that move, errors in both forms, options.
 #include "endpoints.hpp"
 
+#include <cerrno>
 #include <functional>
 #include <set>
 #include <type_traits>
@@ -224,6 +225,20 @@ TEST_CASE("every error has a sentence, and its own category") {
         sentences.insert(make_error_code(static_cast<errc>(code)).message());
     CHECK(sentences.size() == static_cast<std::size_t>(errc::other_system_error) + 1);
     CHECK(std::string(make_error_code(errc::again).category().name()) == "zither");
+}
+
+TEST_CASE("an error of the system's that has no name here keeps its number") {
+    for (const int number : {ENOSPC, EROFS, ENOTDIR, EPERM, ENFILE}) {
+        const auto code = from_errno(number);
+        CHECK(code > errc::other_system_error);
+        CHECK(to_errno(code) == number);
+        CHECK(make_error_code(code) == std::error_code(number, std::generic_category()));
+    }
+    context in;
+    zither::socket pull(in, socket_type::pull);
+    std::error_code error;
+    pull.bind("ipc:///dev/null/door", error);
+    CHECK(error == std::errc::not_a_directory);
 }
 
 TEST_CASE("options say what they were set to, and begin with the manual's defaults") {
