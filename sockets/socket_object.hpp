@@ -66,7 +66,8 @@ public:
     errc serve_curve(std::shared_ptr<const zmtp::curve_keyring> by);
     errc allow_curve_clients(std::shared_ptr<const zmtp::curve_allow_list> listed);
 
-    /// ZMQ_POLLIN 1 and ZMQ_POLLOUT 2 as they are now, after one pass; without, if the set has nothing anyway.
+    /// ZMQ_POLLIN 1 and ZMQ_POLLOUT 2 as they are now, after one pass; without, if the set has nothing
+    /// anyway.
     errc events(int& out, bool with_pass = true);
     /// Would a first part find room, without a pass?
     [[nodiscard]] bool has_room();
