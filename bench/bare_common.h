@@ -39,10 +39,13 @@ static inline union address parse(const char* endpoint, socklen_t* length) {
     return a;
 }
 
-static inline void no_delay(int fd, int family) {
-    const int one = 1;
+/* As Zither sets it: no delay, and for ipc its send buffer (docs/decisions/0009-ipc-buffer.md). */
+static inline void set_stream(int fd, int family) {
+    const int one = 1, buffer = 2 << 20;
     if (family == AF_INET)
         must(setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one) == 0, "TCP_NODELAY");
+    else
+        must(setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &buffer, sizeof buffer) == 0, "SO_SNDBUF");
 }
 
 static inline int connect_stream(const char* endpoint) {
@@ -51,7 +54,7 @@ static inline int connect_stream(const char* endpoint) {
     const int fd = socket(a.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
     must(fd >= 0, "socket");
     must(connect(fd, &a.any, length) == 0, "connect");
-    no_delay(fd, a.any.sa_family);
+    set_stream(fd, a.any.sa_family);
     return fd;
 }
 
@@ -72,7 +75,7 @@ static inline int accept_stream(const char* endpoint) {
     const int fd = accept(listener, NULL, NULL);
     must(fd >= 0, "accept");
     close(listener);
-    no_delay(fd, a.any.sa_family);
+    set_stream(fd, a.any.sa_family);
     return fd;
 }
 
