@@ -190,6 +190,7 @@ private:
             case socket_type::xsub:
             case socket_type::dish: return true;
             case socket_type::server:
+            case socket_type::peer:
             case socket_type::client:
             case socket_type::gather:
             case socket_type::channel: return said.size() > 1;
