@@ -194,6 +194,11 @@ private:
             case socket_type::client:
             case socket_type::gather:
             case socket_type::channel: return said.size() > 1;
+            // What looks like a subscription, part by part, is one.
+            case socket_type::xpub:
+                return std::ranges::any_of(said, [](const std::string& part) {
+                    return !part.empty() && (part[0] == 0 || part[0] == 1);
+                });
             default: return false;
         }
     }
