@@ -101,6 +101,9 @@ private:
         // Each is the only one of its kind.
         message.back() += "#" + std::to_string(number_++);
         if (from_.flag()) message.insert(message.begin(), "");
+        // Of a longer message the model wants all parts heard.
+        for (auto& part : message)
+            if (type_ == socket_type::xpub && message.size() > 1 && asks(part)) part[0] = '.';
         if (type_ == socket_type::stream)
             message.erase(message.begin(), message.end() - 1);  // raw peers know no parts
         one->second->said.push_back(message);
@@ -181,6 +184,9 @@ private:
         return std::equal(heard.end() - static_cast<std::ptrdiff_t>(common), heard.end(),
                           said.end() - static_cast<std::ptrdiff_t>(common));
     }
+    /// To an XPUB any part is a subscription that looks like one.
+    static bool asks(const std::string& part) { return !part.empty() && (part[0] == 0 || part[0] == 1); }
+
     /// May it go unheard? Some hear only what they asked for, others only messages of one part.
     [[nodiscard]] bool skips(const parts& said) const {
         switch (type_) {
@@ -194,11 +200,7 @@ private:
             case socket_type::client:
             case socket_type::gather:
             case socket_type::channel: return said.size() > 1;
-            // What looks like a subscription, part by part, is one.
-            case socket_type::xpub:
-                return std::ranges::any_of(said, [](const std::string& part) {
-                    return !part.empty() && (part[0] == 0 || part[0] == 1);
-                });
+            case socket_type::xpub: return said.size() == 1 && asks(said[0]);
             default: return false;
         }
     }
