@@ -103,7 +103,8 @@ private:
         if (from_.flag()) message.insert(message.begin(), "");
         // Of a longer message the model wants all parts heard.
         for (auto& part : message)
-            if (type_ == socket_type::xpub && message.size() > 1 && asks(part)) part[0] = '.';
+            if (type_ == socket_type::xpub && message.size() > 1 && looks_like_subscription(part))
+                part[0] = '.';
         if (type_ == socket_type::stream)
             message.erase(message.begin(), message.end() - 1);  // raw peers know no parts
         one->second->said.push_back(message);
@@ -184,8 +185,10 @@ private:
         return std::equal(heard.end() - static_cast<std::ptrdiff_t>(common), heard.end(),
                           said.end() - static_cast<std::ptrdiff_t>(common));
     }
-    /// To an XPUB any part is a subscription that looks like one.
-    static bool asks(const std::string& part) { return !part.empty() && (part[0] == 0 || part[0] == 1); }
+    /// To an XPUB any such part is a subscription.
+    static bool looks_like_subscription(const std::string& part) {
+        return !part.empty() && (part[0] == 0 || part[0] == 1);
+    }
 
     /// May it go unheard? Some hear only what they asked for, others only messages of one part.
     [[nodiscard]] bool skips(const parts& said) const {
@@ -200,7 +203,7 @@ private:
             case socket_type::client:
             case socket_type::gather:
             case socket_type::channel: return said.size() > 1;
-            case socket_type::xpub: return said.size() == 1 && asks(said[0]);
+            case socket_type::xpub: return said.size() == 1 && looks_like_subscription(said[0]);
             default: return false;
         }
     }
