@@ -43,6 +43,9 @@ void chaos::happen(const event& one) {
     // What ends while the network is down may never be heard of, as in life: that is for heartbeats to find
     // out.
     if (network_back_at_ != 0 && ends_something(one.what)) return;
+    // Whoever is asked to leave ends as soon as it can, which for a paused one may be in the middle of a cut.
+    const auto leaving = [](const process& each) { return each.leaving_since != 0; };
+    if (one.what == act::cut && std::ranges::any_of(processes_, leaving)) return;
     const auto until = now() + one.for_ms * ms;
     ++happened_[static_cast<std::size_t>(one.what)];
     if (one.link >= 0) return happen_to_link(one, until);
