@@ -1,13 +1,11 @@
 #include "zither/sockets/poll.hpp"
 
-#include "zither/transport/system_time.hpp"
+#include "zither/transport/poll_with_bell.hpp"
 
 #include <algorithm>
 #include <cerrno>
 #include <utility>
 #include <vector>
-
-#include <poll.h>
 
 namespace zither::sockets {
 
@@ -35,7 +33,8 @@ public:
     call(std::span<poll_item> items, const sigset_t* mask)
         : items_(items), mask_(mask), system_(items.size() + 1, pollfd{-1, 0, 0}) {
         for (std::size_t i = 0; i < items.size(); ++i) {
-            const auto& item = items[i];
+            auto& item = items[i];
+            item.ready = 0;
             system_[i + 1] = item.socket ? pollfd{item.socket->set_descriptor(), POLLIN, 0}
                                          : pollfd{item.descriptor, to_system(item.wanted), 0};
             only_sockets_ = only_sockets_ && item.socket;
@@ -90,18 +89,10 @@ public:
 
     /// Sleeps once; false when the system says no (errno).
     bool sleep(std::optional<zmtp::time_point> deadline) {
-        system_[0] = {transport::bell::mine().descriptor(), POLLIN, 0};
         for (std::size_t i = 0; i < items_.size(); ++i)
             if (const auto& socket = items_[i].socket)
                 system_[i + 1].fd = socket->watches(sleepers_[i]) ? socket->set_descriptor() : -1;
-        timespec wait{};
-        if (deadline) wait = transport::system_time(*deadline - zmtp::clock::now());
-        const int woken = ::ppoll(system_.data(), system_.size(), deadline ? &wait : nullptr, mask_);
-        const int error = errno;
-        transport::write_credit::mine().rested();
-        if (woken > 0 && system_[0].revents) transport::bell::mine().silence();
-        errno = error;
-        return woken >= 0;
+        return transport::poll_with_bell(system_, deadline, mask_) >= 0;
     }
 
 private:

@@ -90,12 +90,8 @@ bool engine::fill(lock& held, connection& from) {
     do {
         from.read_again = false;
         const bool small = from.pipe && from.pipe->receive_mark > 0 && from.pipe->receive_mark < small_mark;
-        ++at_work_;
-        held.unlock();
-        const auto got = from.read_some(small);
+        const auto got = unlocked(held, [&] { return from.read_some(small); });
         const int error = errno;
-        held.lock();
-        --at_work_;
         if (got > 0) {
             moved = true;
             from.session.alive(zmtp::clock::now());
@@ -245,12 +241,9 @@ void engine::flush(lock& held, connection& to) {
             if (to.sealed && to.sealed->stuck() && !to.write_broken) break_off(to, "no record can be made");
             break;
         }
-        ++at_work_;
-        held.unlock();
-        const auto sent = ::sendmsg(to.descriptor, &header, MSG_DONTWAIT | MSG_NOSIGNAL);
+        const auto sent =
+            unlocked(held, [&] { return ::sendmsg(to.descriptor, &header, MSG_DONTWAIT | MSG_NOSIGNAL); });
         const int error = errno;
-        held.lock();
-        --at_work_;
         if (sent < 0) {
             more = error == EINTR;
             if (temporary(error) && !more) {

@@ -9,6 +9,7 @@
 
 #include <array>
 #include <atomic>
+#include <cerrno>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -204,6 +205,27 @@ private:
         if (watcher_ && connections_.size() + links_.size() == 1) watcher_->wake();
     }
     void arm_timer(time_point wanted);
+    /// Makes one system call with the mutex free, and keeps its errno.
+    template <class Call>
+    auto unlocked(lock& held, Call&& call) {
+        struct away {
+            away(engine& whose, lock& mutex) : of(whose), held(mutex) {
+                ++of.at_work_;
+                held.unlock();
+            }
+            ~away() {
+                const int error = errno;
+                held.lock();
+                --of.at_work_;
+                errno = error;
+            }
+            away(const away&) = delete;
+            away& operator=(const away&) = delete;
+            engine& of;
+            lock& held;
+        } const until_done(*this, held);
+        return call();
+    }
 
     short_mutex mutex_;
     const std::shared_ptr<reactor> reactor_;

@@ -1,12 +1,12 @@
 // Who waits for a socket, and who wakes whom.
 #include "zither/transport/engine.hpp"
+#include "zither/transport/poll_with_bell.hpp"
 #include "zither/transport/reactor.hpp"
 #include "zither/transport/system_time.hpp"
 
 #include <algorithm>
 #include <cerrno>
 
-#include <poll.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
@@ -15,6 +15,19 @@ namespace zither::transport {
 namespace {
 constexpr auto unrung_pause = std::chrono::milliseconds(10);
 }  // namespace
+
+int poll_with_bell(std::span<pollfd> list, std::optional<time_point> deadline,
+                   const sigset_t* mask) noexcept {
+    list.front() = {bell::mine().descriptor(), POLLIN, 0};
+    timespec wait{};
+    if (deadline) wait = system_time(*deadline - zmtp::clock::now());
+    const int woken = ::ppoll(list.data(), list.size(), deadline ? &wait : nullptr, mask);
+    const int error = errno;
+    write_credit::mine().rested();
+    if (woken > 0 && list.front().revents) bell::mine().silence();
+    errno = error;
+    return woken;
+}
 
 void engine::add_sleeper(sleeper& one) {
     sleepers_.push_back(&one);
@@ -44,15 +57,11 @@ errc engine::sleep(lock& held, sleeper& me, std::optional<time_point> deadline) 
     const auto look = zmtp::clock::now() + unrung_pause;
     const bool mute = me.rings->descriptor() < 0 && (!deadline || look < *deadline);
     if (mute) deadline = look;
-    pollfd list[2] = {{me.rings->descriptor(), POLLIN, 0}, {set_, POLLIN, 0}};
-    const nfds_t count = watches(me) && connections_.size() + links_.size() > 0 ? 2 : 1;
-    timespec wait{};
-    if (deadline) wait = system_time(*deadline - zmtp::clock::now());
+    pollfd list[2] = {{-1, 0, 0}, {set_, POLLIN, 0}};
+    const std::size_t count = watches(me) && connections_.size() + links_.size() > 0 ? 2 : 1;
     held.unlock();
-    const int woken = ::ppoll(list, count, deadline ? &wait : nullptr, nullptr);
+    const int woken = poll_with_bell({list, count}, deadline);
     const int error = errno;
-    write_credit::mine().rested();
-    if (woken > 0 && list[0].revents) me.rings->silence();
     held.lock();
     ++calls_;
     if (woken < 0) return from_errno(error);

@@ -61,10 +61,7 @@ bool engine::fill(lock& held, udp_link& from) {
     from.reading = true;
     bool moved = false;
     for (int left = datagrams_max; left > 0 && !from.dead && !from.read_stopped; --left) {
-        held.unlock();
-        const bool got = from.receive(*scratch);
-        held.lock();
-        if (!got) break;
+        if (!unlocked(held, [&] { return from.receive(*scratch); })) break;
         moved = true;
         if (from.dead) break;
         try {
@@ -111,10 +108,7 @@ void engine::flush(lock& held, udp_link& to) {
     if (to.writing || to.dead || to.blocked) return;
     to.writing = true;
     while (!to.dead && !to.blocked && to.next()) {
-        held.unlock();
-        const bool gone = to.write();
-        held.lock();
-        to.blocked = !gone;
+        to.blocked = !unlocked(held, [&] { return to.write(); });
         if (!to.dead && to.pipe->tell_writer()) wake(false, true);
     }
     to.writing = false;
