@@ -62,6 +62,7 @@ public:
     /// True when the socket must be told, with its mutex.
     [[nodiscard]] bool post(const inproc_notice& one) {
         std::lock_guard guard(mutex_);
+        if (shut_) return false;
         waiting_.push_back(one);
         any_.store(true, std::memory_order_release);
         return listening_;
@@ -77,11 +78,19 @@ public:
         std::lock_guard guard(mutex_);
         listening_ = on;
     }
+    /// The socket is no more. What waits holds its link, and that holds the inbox: neither would ever go.
+    void shut() {
+        std::vector<inproc_notice> unheard;
+        std::lock_guard guard(mutex_);
+        shut_ = true;
+        waiting_.swap(unheard);
+    }
 
 private:
     std::mutex mutex_;
     std::vector<inproc_notice> waiting_;  // guarded by mutex_; at most two per pipe
     bool listening_ = false;              // guarded by mutex_
+    bool shut_ = false;                   // guarded by mutex_
     std::atomic<bool> any_{false};        // written under mutex_; a look without it is a call late at most
 };
 

@@ -47,7 +47,9 @@ socket_object::socket_object(const std::shared_ptr<context_object>& in, socket_t
     pattern_ = pattern::make_pattern(type, options_.pattern);
 }
 
-socket_object::~socket_object() = default;
+socket_object::~socket_object() {
+    if (inbox_) inbox_->shut();
+}
 
 errc socket_object::check() const noexcept {
     if (closed_) return errc::not_a_socket;

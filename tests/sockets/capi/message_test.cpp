@@ -241,6 +241,25 @@ TEST_CASE("lent memory still queued comes back once when its sockets are closed"
     CHECK(memory.back_once());
 }
 
+TEST_CASE("lent memory comes back when a binder greets the peer that sent it and has gone") {
+    lent memory(100000);
+    {
+        c_context context;
+        const auto at = somewhere(false);
+        {
+            c_socket dealer(context, ZMQ_DEALER);
+            dealer.connect(at);
+            zmq_msg_t msg;
+            memory.into(&msg);
+            REQUIRE(zmq_msg_send(&msg, dealer, 0) == static_cast<int>(memory.bytes.size()));
+        }
+        c_socket router(context, ZMQ_ROUTER);
+        router.set(ZMQ_HELLO_MSG, "welcome");
+        CHECK(router.bound(at) == at);
+    }
+    CHECK(memory.back_once());
+}
+
 TEST_CASE("a message that could not be sent is still its owner's") {
     const auto size = each_size();
     c_context context;
