@@ -161,11 +161,15 @@ void reactor::start_tails() {
 void reactor::schedule(const std::shared_ptr<engine>& one, time_point when) {
     asio::post(context_, [self = shared_from_this(), number = one->number, when] {
         if (!self->waits_ || !self->find(number)) return;
-        auto& timer = self->waits_->engines.try_emplace(number, self->context_).first->second;
+        auto& timer =
+            self->waits_->engines.try_emplace(number, self->context_, time_point::max()).first->second;
+        // What the context's own thread posts, it sees last: a later wish may come after an earlier one.
+        if (timer.expiry() <= when) return;
         timer.expires_at(when);
         timer.async_wait([self, number](const asio::error_code& error) {
             const auto alive = error ? nullptr : self->find(number);
-            if (!alive) return;
+            if (!alive || !self->waits_) return;
+            self->waits_->engines.at(number).expires_at(time_point::max());
             engine::lock held(alive->mutex());
             alive->tick(held, zmtp::clock::now());
         });

@@ -1,0 +1,56 @@
+// What the reactor does on its own: ticks.
+#include "loop.hpp"
+
+#include <asio/post.hpp>
+
+#include <thread>
+
+using namespace zither;
+using namespace zither::transport;
+using namespace zither::transport::test;
+
+namespace {
+
+/// An engine without connections, which counts its ticks.
+class ticking : public engine_owner {
+public:
+    explicit ticking(loop& turns) : turns_(turns), engine_(std::make_shared<engine>(turns.work, *this)) {
+        engine_->known_as(engine_);
+        REQUIRE(turns_.work->watch(engine_));
+    }
+    ~ticking() { turns_.work->forget(*engine_); }
+    ticking(const ticking&) = delete;
+    ticking& operator=(const ticking&) = delete;
+
+    void wish(std::chrono::hours from_now) { turns_.work->schedule(engine_, zmtp::clock::now() + from_now); }
+
+    pipe_end* accepted(connection&) override { return nullptr; }
+    void ended(connection&) override {}
+    void handshake_succeeded(connection&) override {}
+    void asks(connection&) override {}
+    void drove(engine::lock&) override { ++ticks; }
+
+    int ticks = 0;
+
+private:
+    loop& turns_;
+    std::shared_ptr<engine> engine_;
+};
+
+}  // namespace
+
+TEST_CASE("the earliest wish for a tick counts, whoever's the loop hears of first") {
+    using std::chrono::hours;
+    const bool late_first = GENERATE(true, false);
+    loop turns;
+    ticking one(turns);
+    // A context for one thread puts what that thread posts behind what others post meanwhile.
+    asio::post(turns.context, [&] {
+        one.wish(hours(late_first ? 1 : 0));
+        std::thread([&] { one.wish(hours(late_first ? 0 : 1)); }).join();
+    });
+    CHECK(turns.until([&] { return one.ticks == 1; }));
+    // And a wish after the tick is one of its own.
+    one.wish(hours(0));
+    CHECK(turns.until([&] { return one.ticks == 2; }));
+}
