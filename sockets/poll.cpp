@@ -35,8 +35,7 @@ public:
         for (std::size_t i = 0; i < items.size(); ++i) {
             auto& item = items[i];
             item.ready = 0;
-            system_[i + 1] = item.socket ? pollfd{item.socket->set_descriptor(), POLLIN, 0}
-                                         : pollfd{item.descriptor, to_system(item.wanted), 0};
+            if (!item.socket) system_[i + 1] = {item.descriptor, to_system(item.wanted), 0};
             only_sockets_ = only_sockets_ && item.socket;
         }
     }
@@ -54,6 +53,8 @@ public:
             for (auto& one : system_) one.revents = POLLIN;
             return true;
         }
+        for (std::size_t i = 0; i < items_.size(); ++i)
+            if (const auto& socket = items_[i].socket) system_[i + 1] = socket->to_poll();
         return ::poll(system_.data(), system_.size(), 0) >= 0;
     }
 
@@ -90,8 +91,7 @@ public:
     /// Sleeps once; false when the system says no (errno).
     bool sleep(std::optional<zmtp::time_point> deadline) {
         for (std::size_t i = 0; i < items_.size(); ++i)
-            if (const auto& socket = items_[i].socket)
-                system_[i + 1].fd = socket->watches(sleepers_[i]) ? socket->set_descriptor() : -1;
+            if (const auto& socket = items_[i].socket) system_[i + 1] = socket->to_poll(&sleepers_[i]);
         return transport::poll_with_bell(system_, deadline, mask_) >= 0;
     }
 

@@ -193,9 +193,9 @@ void socket_object::remove_sleeper(transport::sleeper& one) {
     finish(held);
 }
 
-bool socket_object::watches(const transport::sleeper& one) {
+pollfd socket_object::to_poll(const transport::sleeper* one) {
     lock held(engine_.mutex());
-    return engine_.watches(one);
+    return !one || engine_.watches(*one) ? engine_.to_poll() : pollfd{-1, 0, 0};
 }
 
 void socket_object::finish_now(lock& held) {

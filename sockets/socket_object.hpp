@@ -93,8 +93,8 @@ public:
 
     void add_sleeper(transport::sleeper& one);
     void remove_sleeper(transport::sleeper& one);
-    [[nodiscard]] bool watches(const transport::sleeper& one);
-    [[nodiscard]] int set_descriptor() const noexcept { return engine_.set(); }
+    /// What to poll for it now; with a sleeper, nothing unless that is who watches.
+    [[nodiscard]] pollfd to_poll(const transport::sleeper* one = nullptr);
 
     /// Tells what happens to connections through a socket of `type` (PAIR, PUSH or PUB) bound to an inproc
     /// name, in libzmq's form of that version (1 or 2); null ends it.

@@ -22,7 +22,6 @@ void engine::adopt(lock& held, int descriptor, zmtp::session_settings settings,
     const auto now = zmtp::clock::now();
     connections_.push_back(std::make_unique<connection>(descriptor, std::move(settings), now));
     auto& added = *connections_.back();
-    wake_watcher_of_first();
     added.number = next_connection_++;
     ++shaking_;
     added.reading = true;  // so that nobody buries it meanwhile
@@ -93,6 +92,7 @@ void engine::lose(connection& which, zmtp::close_reason reason) {
     // Explicitly, before the close: a forked child may hold the same descriptor and keep it in the set.
     if (which.in_set) ::epoll_ctl(set_, EPOLL_CTL_DEL, which.descriptor, nullptr);
     which.in_set = false;
+    tell_watcher();
     if (!which.reading && !which.writing) bury(which);
 }
 
@@ -127,6 +127,7 @@ bool engine::watch_descriptor(int descriptor, void* whose, std::uint32_t wanted,
                               bool& in_set) {
     if (wanted == interest && in_set) return true;
     interest = wanted;
+    tell_watcher();
     epoll_event event{};
     event.events = wanted;
     event.data.ptr = whose;

@@ -16,6 +16,8 @@
 #include <optional>
 #include <vector>
 
+#include <poll.h>
+
 namespace zither::transport {
 
 class reactor;
@@ -134,6 +136,9 @@ public:
     /// True when `one` is who watches the set.
     [[nodiscard]] bool watches(const sleeper& one) const noexcept { return watcher_ == &one; }
     [[nodiscard]] int set() const noexcept { return set_; }
+    /// What a thread polls to learn that there is something to do: the set, or a lone connection itself,
+    /// which costs less. Whoever changes that rings the one who watches.
+    [[nodiscard]] pollfd to_poll() const noexcept;
     /// Sleeps once: until rung, until the set fires (for the one that watches it), until `deadline`, or a
     /// signal.
     errc sleep(lock& held, sleeper& me, std::optional<time_point> deadline);
@@ -200,10 +205,7 @@ private:
     void set_interest(connection& which);
     void rearm();
     void ring_handed_out();
-    /// A sleeper polls no set that has nothing in it: the first to come rings it.
-    void wake_watcher_of_first() {
-        if (watcher_ && connections_.size() + links_.size() == 1) watcher_->wake();
-    }
+    void tell_watcher();
     void arm_timer(time_point wanted);
     /// Makes one system call with the mutex free, and keeps its errno.
     template <class Call>

@@ -47,6 +47,22 @@ void engine::remove_sleeper(sleeper& one) {
         rearm();
 }
 
+pollfd engine::to_poll() const noexcept {
+    constexpr pollfd nothing{-1, 0, 0};
+    if (connections_.empty() && links_.empty()) return nothing;
+    if (connections_.size() > 1 || !links_.empty()) return {set_, POLLIN, 0};
+    const auto& only = *connections_.front();
+    if (!only.in_set) return nothing;
+    const int events = (only.interest & EPOLLIN ? POLLIN : 0) | (only.interest & EPOLLOUT ? POLLOUT : 0);
+    return {only.descriptor, static_cast<short>(events), 0};
+}
+
+/// The first connection came, or a lone one changed, or is one no more.
+void engine::tell_watcher() {
+    if (watcher_ && connections_.size() + links_.size() <= 2 && watcher_->rings.get() != &bell::mine())
+        watcher_->wake();
+}
+
 void engine::rearm() {
     watch_ = watch::armed;
     reactor_->rearm(*this);
@@ -57,8 +73,8 @@ errc engine::sleep(lock& held, sleeper& me, std::optional<time_point> deadline) 
     const auto look = zmtp::clock::now() + unrung_pause;
     const bool mute = me.rings->descriptor() < 0 && (!deadline || look < *deadline);
     if (mute) deadline = look;
-    pollfd list[2] = {{-1, 0, 0}, {set_, POLLIN, 0}};
-    const std::size_t count = watches(me) && connections_.size() + links_.size() > 0 ? 2 : 1;
+    pollfd list[2] = {{-1, 0, 0}, to_poll()};
+    const std::size_t count = watches(me) && list[1].fd >= 0 ? 2 : 1;
     held.unlock();
     const int woken = poll_with_bell({list, count}, deadline);
     const int error = errno;

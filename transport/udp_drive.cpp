@@ -20,7 +20,6 @@ static_assert(chunk_size > 65507);
 
 void engine::adopt(lock&, std::unique_ptr<udp_link> added) {
     links_.push_back(std::move(added));
-    wake_watcher_of_first();
     set_interest(*links_.back());
 }
 
