@@ -4,19 +4,30 @@
 #define _GNU_SOURCE
 #include "bare_common.h"
 
+#include <poll.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <sys/eventfd.h>
+
 enum { batch_bytes = 64 * 1024, read_bytes = 256 * 1024 };
 
-static void throughput_send(int fd, const struct options* o) {
+/* With `copied`, each message is put together from its header and a body elsewhere. */
+static void send_batches(int fd, const struct options* o, int copied) {
     const size_t unit = framed(o->size), most = unit > batch_bytes ? 1 : batch_bytes / unit;
-    char* batch = calloc(most, unit);
+    char *batch = calloc(most, unit), *body = calloc(1, o->size);
     const uint64_t end = now_ns() + (uint64_t)(o->seconds * 1e9);
     for (uint64_t sent = 0; o->count ? sent < o->count : sent == 0 || now_ns() < end;) {
         const size_t n = o->count && o->count - sent < most ? (size_t)(o->count - sent) : most;
+        for (size_t i = 0; copied && i < n; i++) put_frame(batch + i * unit, body, o->size);
         write_all(fd, batch, n * unit);
         sent += n;
     }
     free(batch);
+    free(body);
 }
+
+static void throughput_send(int fd, const struct options* o) { send_batches(fd, o, 0); }
+static void throughput_copy(int fd, const struct options* o) { send_batches(fd, o, 1); }
 
 static void throughput_receive(int fd, const struct options* o) {
     char* buffer = malloc(read_bytes);
@@ -31,6 +42,16 @@ static void throughput_receive(int fd, const struct options* o) {
     report_throughput(bytes / framed(o->size), o->size, last - first);
 }
 
+/* Whoever waits in a blocking read cannot be woken by another thread. Who can, waits in poll. */
+static int read_message(int fd, char* buffer, size_t unit, const struct options* o) {
+    static int bell = -1;
+    if (!o->wakeable) return read_all(fd, buffer, unit);
+    if (bell < 0) must((bell = eventfd(0, EFD_CLOEXEC)) >= 0, "eventfd");
+    struct pollfd both[] = {{fd, POLLIN, 0}, {bell, POLLIN, 0}};
+    must(poll(both, 2, -1) > 0, "poll");
+    return read_all(fd, buffer, unit);
+}
+
 static void latency_ask(int fd, const struct options* o) {
     struct samples samples = samples_for(o);
     const size_t unit = framed(o->size);
@@ -38,7 +59,7 @@ static void latency_ask(int fd, const struct options* o) {
     while (samples_want_more(&samples)) {
         const uint64_t start = now_ns();
         write_all(fd, buffer, unit);
-        if (!read_all(fd, buffer, unit)) fail("recv", "the other end has gone");
+        if (!read_message(fd, buffer, unit, o)) fail("recv", "the other end has gone");
         samples_add(&samples, start, now_ns());
     }
     report_latency(&samples, 2);
@@ -48,7 +69,7 @@ static void latency_ask(int fd, const struct options* o) {
 static void latency_answer(int fd, const struct options* o) {
     const size_t unit = framed(o->size);
     char* buffer = malloc(unit);
-    while (read_all(fd, buffer, unit)) write_all(fd, buffer, unit);
+    while (read_message(fd, buffer, unit, o)) write_all(fd, buffer, unit);
     free(buffer);
 }
 
@@ -70,7 +91,7 @@ static void steady_receive(int fd, const struct options* o) {
     struct samples samples = samples_for(o);
     const size_t unit = framed(o->size);
     char* buffer = malloc(unit);
-    while (read_all(fd, buffer, unit)) {
+    while (read_message(fd, buffer, unit, o)) {
         const uint64_t now = now_ns();
         uint64_t stamp;
         memcpy(&stamp, buffer, sizeof stamp);
@@ -80,16 +101,57 @@ static void steady_receive(int fd, const struct options* o) {
     free(buffer);
 }
 
+/* Two threads that wake each other. */
+static int bells[2];
+
+static void ring(int bell) { must(eventfd_write(bell, 1) == 0, "eventfd_write"); }
+static void await(int bell) {
+    eventfd_t count;
+    must(eventfd_read(bell, &count) == 0, "eventfd_read");
+}
+
+static void* answer_bell(void* rounds_end) {
+    for (const atomic_int* end = rounds_end; !atomic_load(end); ring(bells[1])) await(bells[0]);
+    return NULL;
+}
+
+static void ring_threads(const struct options* o) {
+    struct samples samples = samples_for(o);
+    atomic_int end = 0;
+    pthread_t thread;
+    for (int i = 0; i < 2; i++) must((bells[i] = eventfd(0, EFD_CLOEXEC)) >= 0, "eventfd");
+    must(pthread_create(&thread, NULL, answer_bell, &end) == 0, "pthread_create");
+    while (samples_want_more(&samples)) {
+        const uint64_t start = now_ns();
+        ring(bells[0]);
+        await(bells[1]);
+        samples_add(&samples, start, now_ns());
+    }
+    atomic_store(&end, 1);
+    ring(bells[0]);
+    pthread_join(thread, NULL);
+    report_latency(&samples, 2);
+}
+
 int main(int argc, char** argv) {
     static const struct {
         const char* role;
         int bind;
         void (*act)(int fd, const struct options* o);
-    } ends[] = {{"push", 0, throughput_send},    {"pull", 1, throughput_receive},
-                {"req", 0, latency_ask},         {"rep", 1, latency_answer},
-                {"dealer", 0, latency_ask},      {"router", 1, latency_answer},
-                {"steady_push", 0, steady_send}, {"steady_pull", 1, steady_receive}};
+    } ends[] = {{"push", 0, throughput_send},
+                {"pull", 1, throughput_receive},
+                {"req", 0, latency_ask},
+                {"rep", 1, latency_answer},
+                {"dealer", 0, latency_ask},
+                {"router", 1, latency_answer},
+                {"copying_push", 0, throughput_copy},
+                {"steady_push", 0, steady_send},
+                {"steady_pull", 1, steady_receive}};
     const struct options o = parse_options(argc, argv);
+    if (strcmp(o.role, "threads") == 0) {
+        ring_threads(&o);
+        return 0;
+    }
     for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
         if (strcmp(ends[i].role, o.role) != 0) continue;
         const int fd = ends[i].bind ? accept_stream(o.endpoint) : connect_stream(o.endpoint);

@@ -58,13 +58,13 @@ static inline int connect_stream(const char* endpoint) {
     return fd;
 }
 
-/* Binds, announces, and takes the first who comes. */
-static inline int accept_stream(const char* endpoint) {
+/* Binds, announces, and takes the first who come: their descriptors, so many octets apart. */
+static inline void accept_streams(const char* endpoint, size_t count, int* first, size_t apart) {
     socklen_t length;
     union address a = parse(endpoint, &length);
     const int listener = socket(a.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
     must(listener >= 0, "socket");
-    must(bind(listener, &a.any, length) == 0 && listen(listener, 1) == 0, "bind");
+    must(bind(listener, &a.any, length) == 0 && listen(listener, 64) == 0, "bind");
     char name[256];
     snprintf(name, sizeof name, "%s", endpoint);
     if (a.any.sa_family == AF_INET) {
@@ -72,10 +72,18 @@ static inline int accept_stream(const char* endpoint) {
         snprintf(name, sizeof name, "tcp://127.0.0.1:%d", ntohs(a.tcp.sin_port));
     }
     announce(name);
-    const int fd = accept(listener, NULL, NULL);
-    must(fd >= 0, "accept");
+    for (size_t i = 0; i < count; i++) {
+        int* fd = (int*)(void*)((char*)first + i * apart);
+        *fd = accept(listener, NULL, NULL);
+        must(*fd >= 0, "accept");
+        set_stream(*fd, a.any.sa_family);
+    }
     close(listener);
-    set_stream(fd, a.any.sa_family);
+}
+
+static inline int accept_stream(const char* endpoint) {
+    int fd = -1;
+    accept_streams(endpoint, 1, &fd, sizeof fd);
     return fd;
 }
 
@@ -102,5 +110,12 @@ static inline int read_all(int fd, char* bytes, size_t size) {
 
 /* A message as ZMTP frames it. */
 static inline size_t framed(size_t size) { return size + (size > 255 ? 9 : 2); }
+
+static inline void put_frame(char* at, const char* body, size_t size) {
+    const size_t header = framed(size) - size;
+    at[0] = header == 9 ? 2 : 0;
+    for (size_t i = 1; i < header; i++) at[i] = (char)((uint64_t)size >> 8 * (header - 1 - i));
+    memcpy(at + header, body, size);
+}
 
 #endif

@@ -24,7 +24,7 @@ struct options {
     size_t topics;      /* subscriptions */
     double interval_us; /* of a steady sender */
     int cpu;            /* -1: wherever the scheduler likes */
-    int curve, idle, awake;
+    int curve, idle, awake, wakeable;
     int hold; /* close only when the standard input ends */
 };
 
@@ -79,11 +79,12 @@ static inline void take_option(struct options* o, const char* name, const char* 
 }
 
 static inline int take_flag(struct options* o, const char* name) {
-    int* flag = strcmp(name, "--curve") == 0   ? &o->curve
-                : strcmp(name, "--idle") == 0  ? &o->idle
-                : strcmp(name, "--awake") == 0 ? &o->awake
-                : strcmp(name, "--hold") == 0  ? &o->hold
-                                               : NULL;
+    int* flag = strcmp(name, "--curve") == 0      ? &o->curve
+                : strcmp(name, "--idle") == 0     ? &o->idle
+                : strcmp(name, "--awake") == 0    ? &o->awake
+                : strcmp(name, "--wakeable") == 0 ? &o->wakeable
+                : strcmp(name, "--hold") == 0     ? &o->hold
+                                                  : NULL;
     if (flag) *flag = 1;
     return flag != NULL;
 }
@@ -101,7 +102,8 @@ static inline struct options parse_options(int argc, char** argv) {
     if (argc < 2)
         fail("usage",
              "ROLE [--endpoint E] [--size BYTES] [--count N | --seconds S] [--peers N] [--topics N] "
-             "[--interval US] [--cpu N] [--tls FOLDER] [--curve] [--idle] [--awake] [--hold] [--deadline S]");
+             "[--interval US] [--cpu N] [--tls FOLDER] [--curve] [--idle] [--awake] [--wakeable] [--hold] "
+             "[--deadline S]");
     alarm(30);
     o.role = argv[1];
     for (int i = 2; i < argc; i++) {

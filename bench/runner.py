@@ -89,7 +89,7 @@ class Runner:
         return self.build / "bench" / f"bench_{name}"
 
     def missing(self, rows):
-        names = {end[0] for row in rows for run in (row.ours, row.libzmq, row.beside) if run
+        names = {end[0] for row in rows for run in (row.ours, row.libzmq, row.beside, row.limit) if run
                  for end in (run.back, run.front) if end}
         return sorted(str(self.program(name)) for name in names if not self.program(name).exists())
 

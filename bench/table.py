@@ -3,7 +3,7 @@
 import statistics
 
 NOISE = 0.05  # a difference below this is "even": the same library compared with itself differs as much
-SIDES = ("ours", "libzmq", "beside")
+SIDES = ("ours", "libzmq", "beside", "limit")
 
 
 def spread(values):
@@ -43,11 +43,18 @@ def judge(row, figure, results):
         measured = ratio(values["ours"], values.get(side, []))
         line[f"to_{side}"], line[f"to_{side}_target"] = measured, target
         if measured and target is not None:
-            line["checks"].append([f"to_{side}", meets(measured["median"], target, figure.better)])
+            least = ratio(values.get("limit", []), values.get(side, []))
+            line["checks"].append(check(f"to_{side}", measured, target, figure.better, least))
     if figure.at_most is not None and line["ours"]:
-        line["checks"].append(["at_most", line["ours"]["median"] <= figure.at_most])
+        line["checks"].append(check("at_most", line["ours"], figure.at_most, "lower", line["limit"]))
     line["verdict"] = verdict(line["to_libzmq"], figure.better) if line["to_libzmq"] else None
     return line
+
+
+def check(what, measured, target, better, limit):
+    """A target, whether it is met, and what the limit makes of it: None where there is none."""
+    return {"what": what, "met": meets(measured["median"], target, better), "limit": limit and limit["median"],
+            "beyond": bool(limit) and not meets(limit["median"], target, better)}
 
 
 def judge_row(row, results):
@@ -58,20 +65,30 @@ def judge_row(row, results):
     first["cpu_ours"], first["cpu_libzmq"] = (spread([v for v in cpu.get(s, []) if v is not None]) for s in ("ours", "libzmq"))
     first["cpu_ratio"], first["cpu_target"] = ratio(cpu["ours"], cpu.get("libzmq", [])), row.cpu_target
     if first["cpu_ratio"] and row.cpu_target:
-        first["checks"].append(["cpu", first["cpu_ratio"]["median"] <= row.cpu_target])
+        least = ratio(cpu.get("limit", []), cpu.get("libzmq", []))
+        first["checks"].append(check("CPU", first["cpu_ratio"], row.cpu_target, "lower", least))
     for line in lines:
         line["outcome"] = outcome(line)
-    return {"row": row.name, "group": row.group, "beside": row.beside_what if row.beside else None, "size": row.size,
+    return {"row": row.name, "group": row.group, "beside": row.beside_what if row.beside else None,
+            "limit": row.limit_what if row.limit else None, "size": row.size,
             "transport": row.transport, "lines": lines, "runs": results}
 
 
+NAMES = {"to_libzmq": "", "to_beside": "of beside ", "at_most": "", "CPU": "CPU "}
+
+
 def outcome(line):
+    """`beyond`: what is missed is missed by the limit, too; in brackets what that comes to. `MISSED`: some is not."""
     if not line["ours"]:
         return "FAILED"
-    missed = [what for what, met in line["checks"] if not met]
-    word = "-" if not line["checks"] else "met" if not missed else "MISSED"
-    if missed == ["cpu"]:
-        word = "MISSED (CPU)"
+    missed = [one for one in line["checks"] if not one["met"]]
+    word = "-" if not line["checks"] else "met"
+    if missed:
+        beyond = all(one["beyond"] for one in missed)
+        ours = [one for one in missed if one["beyond"] == beyond]
+        notes = [(NAMES[one["what"]] + (f"{one['limit']:.2f}" if one["limit"] else "")).strip() for one in ours]
+        notes = [note for note in notes if note]
+        word = ("beyond" if beyond else "MISSED") + (f" ({', '.join(notes)})" if notes else "")
     return f"{word}, LOSS" if line["verdict"] == "LOSS" else word
 
 
@@ -125,7 +142,7 @@ def closing(table):
     lines = [line for row in table for line in row["lines"]]
     words = [line["outcome"] for line in lines]
     losses = [line["name"] for line in lines if line["verdict"] == "LOSS"]
-    counted = {name: sum(word.startswith(name) for word in words) for name in ("met", "MISSED", "-", "FAILED")}
-    text = f"{counted['met']} met, {counted['MISSED']} missed, {counted['-']} without a target, {counted['FAILED']} failed; " \
+    counted = {name: sum(word.startswith(name) for word in words) for name in ("met", "beyond", "MISSED", "-", "FAILED")}
+    text = f"{counted['met']} met, {counted['beyond']} beyond the machine, {counted['MISSED']} missed, {counted['-']} without a target, {counted['FAILED']} failed; " \
            f"slower than libzmq in every pair: {len(losses)}"
     return text + (" (" + ", ".join(losses) + ")" if losses else "")
