@@ -12,9 +12,10 @@ std::size_t joined_mark(std::size_t writer, std::size_t reader) {
 }
 
 // A receiver with nothing to read looks so often again before it sleeps, and lets others run between two
-// looks: a writer on another core piles up a batch meanwhile, one on the same core gets to write. A few
-// microseconds, less than a sleep and a wake-up cost the two.
-constexpr int looks_max = 10;
+// looks: a writer on another core piles up a batch meanwhile, one on the same core gets to write. It takes
+// some ten microseconds, so that a peer that slept can wake and answer: else each would find the other asleep
+// for ever.
+constexpr int looks_max = 30;
 // Longer than this, others needed the core: then sleeping is better, which the system favours at wake-up.
 constexpr auto look_limit = std::chrono::microseconds(100);
 // When that was in vain so often in a row, only one wait in so many tries it.
