@@ -31,7 +31,7 @@ void pull(zither::socket& socket, const options& o) {
     std::uint64_t received = 0, first = 0, announced = 0;
     message part;
     for (;;) {
-        part = socket.receive();
+        socket.receive(part);
         if (part.size() == sizeof announced) break;
         if (part.size() != o.size) fail("received", "a message of the wrong size");
         if (received++ == 0) first = now_ns();

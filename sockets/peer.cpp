@@ -91,7 +91,8 @@ void network_pipe::write(zmtp::message&& part) {
     if (gone_ || closing_) return;
     const bool last = !part.more();
     // Written through at once, a large body needs no copy.
-    const bool through = last && link && link->writes_through() && !conflate;
+    const bool through =
+        last && part.size() > zmtp::message::copied_max && link && link->writes_through() && !conflate;
     if (!out.append(std::move(part), through)) {
         out.rollback();
         return;

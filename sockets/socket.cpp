@@ -147,6 +147,19 @@ void socket::send(message&& part, wait how) {
     check(call(object_, &socket_object::send, part, how == wait::never));
 }
 
+void socket::send(std::string_view body, wait how, std::error_code& error) {
+    message part;
+    const bool lent = object_ && object_->lend(part, zmtp::as_bytes(body));
+    error = lent || !object_ ? code_of(call(object_, &socket_object::send, part, how == wait::never))
+                             : make_error_code(errc::no_memory);
+}
+
+void socket::send(std::string_view body, wait how) {
+    std::error_code error;
+    send(body, how, error);
+    check(error);
+}
+
 void socket::send(multipart&& parts, wait how, std::error_code& error) {
     error = code_of(send_all(object_, parts, how == wait::never));
 }
@@ -159,9 +172,17 @@ bool socket::send_for(message&& part, milliseconds timeout) {
     return result == errc::ok;
 }
 
+void socket::receive(message& part, wait how, std::error_code& error) {
+    error = code_of(call(object_, &socket_object::receive, part, how == wait::never));
+}
+
+void socket::receive(message& part, wait how) {
+    check(call(object_, &socket_object::receive, part, how == wait::never));
+}
+
 message socket::receive(wait how, std::error_code& error) {
     message part;
-    error = code_of(call(object_, &socket_object::receive, part, how == wait::never));
+    receive(part, how, error);
     return part;
 }
 

@@ -61,7 +61,9 @@ public:
     /// Sends one part; `part.more()` says whether another follows. On an error `part` is untouched.
     void send(message&& part, wait how = wait::as_set);
     void send(message&& part, wait how, std::error_code& error);
-    void send(std::string_view body) { send(message(body)); }
+    /// Sends a copy of `body` as a message of one part.
+    void send(std::string_view body, wait how = wait::as_set);
+    void send(std::string_view body, wait how, std::error_code& error);
     /// Sends all parts as one message. On an error at the first part all are untouched.
     void send(multipart&& parts, wait how = wait::as_set);
     void send(multipart&& parts, wait how, std::error_code& error);
@@ -71,6 +73,10 @@ public:
     /// Receives one part; `more()` of it says whether another follows.
     [[nodiscard]] message receive(wait how = wait::as_set);
     [[nodiscard]] message receive(wait how, std::error_code& error);
+    /// The same into `part`, which is untouched on an error. Messages received into one object, each after
+    /// the other, share what they can of its memory: the fastest way.
+    void receive(message& part, wait how = wait::as_set);
+    void receive(message& part, wait how, std::error_code& error);
     /// All parts of the next message.
     [[nodiscard]] multipart receive_multipart(wait how = wait::as_set);
     [[nodiscard]] multipart receive_multipart(wait how, std::error_code& error);

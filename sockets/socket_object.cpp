@@ -128,6 +128,17 @@ errc socket_object::receive_once(lock& held, zmtp::message& part, bool dont_wait
     return result;
 }
 
+bool socket_object::lend(zmtp::message& part, zmtp::bytes body) const noexcept {
+    const bool shared = body.size() > zmtp::message::copied_max && fans_out();
+    if (!body.empty() && !shared) {
+        zmtp::message::borrow(part, body.data(), body.size());
+        return true;
+    }
+    if (!zmtp::message::create(part, body.size())) return false;
+    std::ranges::copy(body, part.data());
+    return true;
+}
+
 errc socket_object::send(zmtp::message& part, bool dont_wait) {
     lock held(engine_.mutex());
     return send_once(held, part, dont_wait, options_.send_timeout_ms);

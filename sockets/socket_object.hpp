@@ -33,6 +33,9 @@ public:
     ~socket_object();
 
     errc send(zmtp::message& part, bool dont_wait);
+    /// Makes a part of the caller's body for `send`: not copied into a message first where a pipe copies it,
+    /// or the kernel takes it at once. False when memory is short.
+    [[nodiscard]] bool lend(zmtp::message& part, zmtp::bytes body) const noexcept;
     errc receive(zmtp::message& part, bool dont_wait);
     /// The same with a time-out of this call's own; below zero is for ever.
     errc send_within(zmtp::message& part, std::chrono::milliseconds timeout);

@@ -139,7 +139,7 @@ bool lane::take_front(zmtp::message& part) {
         std::memcpy(part.data(), body, size);
         front.begin += size;
     } else if (front.size() >= size) {
-        part = zmtp::message(front.owner->retain(), body, size);
+        part.look_into(front.owner, body, size);
         front.begin += size;
     } else {
         // A body kept by reference is the whole of the next segment.

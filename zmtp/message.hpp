@@ -107,6 +107,19 @@ public:
     message& operator=(const message&) = delete;
     ~message() { drop(); }
 
+    /// Becomes the bytes [data, data + size) of `from`. One that looked into it before keeps its reference:
+    /// who receives into the same message again and again touches no counter.
+    void look_into(buffer* from, std::byte* data, std::size_t size) noexcept {
+        if (kind_ != kind::slice || slice_.owner != from || peer_ || group_) {
+            *this = message(from->retain(), data, size);
+            return;
+        }
+        slice_.data = data;
+        slice_.size = size;
+        flags_ = 0;
+        routing_id_ = 0;
+    }
+
     /// An uninitialised body of `size` bytes in `out`; false when memory is short.
     [[nodiscard]] static bool create(message& out, std::size_t size) noexcept {
         if (size > inline_max) return create_large(out, size);

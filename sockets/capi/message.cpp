@@ -152,14 +152,7 @@ int zmq_send(void* socket, const void* buf, size_t len, int flags) {
     if (!handle) return -1;
     if (!buf && len > 0) return fail(EFAULT);
     message part;
-    const bool shared = len > message::copied_max && handle->object->fans_out();
-    if (len > 0 && !shared) {
-        // Not copied into a message first: a pipe copies it, or the kernel takes it at once.
-        message::borrow(part, buf, len);
-    } else {
-        if (!message::create(part, len)) return fail(ENOMEM);
-        if (len > 0) std::memcpy(part.data(), buf, len);
-    }
+    if (!handle->object->lend(part, {static_cast<const std::byte*>(buf), len})) return fail(ENOMEM);
     return send(*handle, part, flags);
 }
 

@@ -47,31 +47,29 @@ bool fan_out::all_writable() const {
 }
 
 void fan_out::send(zmtp::message& part) {
-    if (!inside_) drop_full();
-    inside_ = part.more();
-    for (std::size_t i = 0; i < matching_; ++i) {
+    const bool first = !std::exchange(inside_, part.more());
+    for (std::size_t i = 0; i < matching_;) {
+        auto& to = *pipes_[i];
+        if (first && !to.writable()) {
+            swap(i, --matching_);
+            continue;
+        }
+        ++i;
         if (part.size() > zmtp::message::copied_max) {
-            pipes_[i]->write(part.share());
+            to.write(part.share());
             continue;
         }
         zmtp::message lent;
         zmtp::message::borrow(lent, part.data(), part.size());
         lent.set_more(inside_);
-        pipes_[i]->write(std::move(lent));
+        to.write(std::move(lent));
     }
     part = zmtp::message();
     if (!inside_) matching_ = 0;
 }
 
-void fan_out::drop_full() {
-    for (std::size_t i = 0; i < matching_;)
-        if (pipes_[i]->writable())
-            ++i;
-        else
-            swap(i, --matching_);
-}
-
 void fan_out::swap(std::size_t a, std::size_t b) {
+    if (a == b) return;
     std::swap(pipes_[a], pipes_[b]);
     pipes_[a]->pattern_notes().write_index = a;
     pipes_[b]->pattern_notes().write_index = b;

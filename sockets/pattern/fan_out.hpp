@@ -34,7 +34,6 @@ public:
     [[nodiscard]] const std::vector<pipe*>& pipes() const noexcept { return pipes_; }
 
 private:
-    void drop_full();
     void swap(std::size_t a, std::size_t b);
 
     std::vector<pipe*> pipes_;  // the first `matching_` are chosen

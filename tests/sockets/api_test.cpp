@@ -198,6 +198,43 @@ TEST_CASE("a failed send leaves the message as it was") {
     CHECK(error_of([&](auto& e) { push.send(multipart(), wait::never, e); }) == errc::invalid_argument);
 }
 
+TEST_CASE("messages of any size are received into one object, each after the other") {
+    const auto* const where = GENERATE("tcp://127.0.0.1:*", "inproc://into-one");
+    context in;
+    auto pull = make(in, socket_type::pull);
+    auto push = make(in, socket_type::push);
+    pull.bind(where);
+    push.connect(pull.last_endpoint());
+    const std::vector<std::size_t> sizes{0, 40, 41, 64, 64, 4096, 4097, 64, 100000, 1, 300, 300};
+    for (std::size_t i = 0; i < sizes.size(); ++i)
+        push.send(std::string(sizes[i], static_cast<char>('a' + i)));
+    message part;
+    message kept;
+    for (std::size_t i = 0; i < sizes.size(); ++i) {
+        pull.receive(part);
+        CHECK(part.text() == std::string(sizes[i], static_cast<char>('a' + i)));
+        if (i == 3) kept = std::move(part);
+    }
+    CHECK(kept.text() == std::string(64, 'd'));
+    std::error_code error;
+    pull.receive(part, wait::never, error);
+    CHECK(error == errc::again);
+    CHECK(part.text() == std::string(300, 'l'));
+    CHECK(thrown_by([&] { pull.receive(part, wait::never); }) == errc::again);
+}
+
+TEST_CASE("text that finds no room is reported, not thrown, to whoever asks") {
+    context in;
+    auto push = make(in, socket_type::push);
+    std::error_code error;
+    push.send("to nobody", wait::never, error);
+    CHECK(error == errc::again);
+    CHECK(thrown_by([&] { push.send("to nobody", wait::never); }) == errc::again);
+    zither::socket moved(std::move(push));
+    push.send("from nobody", wait::never, error);
+    CHECK(error == errc::not_a_socket);
+}
+
 TEST_CASE("parts may be sent one by one, and nobody sees half a message") {
     context in;
     auto pull = make(in, socket_type::pull);

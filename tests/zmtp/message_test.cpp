@@ -357,3 +357,48 @@ TEST_CASE("a message that is closed lets go of its peer's properties") {
     CHECK(known->entries().size() == 1);
     known->release();
 }
+
+TEST_CASE("a message that looks into the same buffer again keeps its one reference") {
+    auto* const chunk = buffer::allocate(100);
+    auto* const other = buffer::allocate(100);
+    message part;
+    part.look_into(chunk, chunk->data(), 50);
+    CHECK(chunk->references() == 2);
+    part.set_more(true);
+    part.set_routing_id(7);
+    part.look_into(chunk, chunk->data() + 50, 49);
+    CHECK(chunk->references() == 2);
+    CHECK(part.data() == chunk->data() + 50);
+    CHECK(part.size() == 49);
+    CHECK_FALSE(part.more());
+    CHECK(part.routing_id() == 0);
+
+    const message twin = part.share();
+    part.look_into(chunk, chunk->data(), 41);
+    CHECK(chunk->references() == 3);
+    CHECK_FALSE(part.shared());
+    CHECK(twin.data() == chunk->data() + 50);
+
+    part.look_into(other, other->data(), 60);
+    CHECK(chunk->references() == 2);
+    CHECK(other->references() == 2);
+    CHECK(part.data() == other->data());
+    other->release();
+    chunk->release();
+}
+
+TEST_CASE("a message that looks elsewhere forgets whose it was") {
+    auto* const chunk = buffer::allocate(100);
+    message part;
+    part.look_into(chunk, chunk->data(), 50);
+    const auto* known = some_properties();
+    part.set_peer(known);
+    known->release();
+    REQUIRE(part.set_group("news"));
+    part.look_into(chunk, chunk->data(), 60);
+    CHECK(chunk->references() == 2);
+    CHECK(part.peer() == nullptr);
+    CHECK(std::string(part.group()).empty());
+    CHECK(part.size() == 60);
+    chunk->release();
+}
