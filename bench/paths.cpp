@@ -189,15 +189,17 @@ private:
     std::string none_;
 };
 
-void match(std::size_t count) {
-    constexpr int topics = 1000;
+void match(std::size_t count, std::size_t topics) {
     sockets::pattern::subscription_trie trie;
-    std::deque<silent_pipe> pipes(topics);
-    for (int i = 0; i < topics; ++i)
-        trie.add(zmtp::as_bytes("topic." + std::to_string(i) + "."), pipes[static_cast<std::size_t>(i)]);
+    std::deque<silent_pipe> pipes(1000);
+    const auto topic = [](std::size_t number) {
+        const auto digits = std::to_string(number);
+        return "topic." + std::string(7 - digits.size(), '0') + digits + ".";
+    };
+    for (std::size_t i = 0; i < topics; ++i) trie.add(zmtp::as_bytes(topic(i)), pipes[i % pipes.size()]);
+    const auto wanted = topic(topics / 2 + 77) + "with.a.tail";
     std::size_t matched = 0;
-    for (std::size_t i = 0; i < count; ++i)
-        trie.match(zmtp::as_bytes("topic.577.with.a.tail"), [&](auto&) { ++matched; });
+    for (std::size_t i = 0; i < count; ++i) trie.match(zmtp::as_bytes(wanted), [&](auto&) { ++matched; });
     require(matched == count, "not matched");
 }
 
@@ -216,7 +218,8 @@ constexpr path paths[] = {
     {"encode 1024", [](std::size_t count) { encode(count, 1024); }},
     {"decode 16", [](std::size_t count) { decode(count, 16); }},
     {"decode 1024", [](std::size_t count) { decode(count, 1024); }},
-    {"match 1 of 1000", match},
+    {"match 1 of 1000", [](std::size_t count) { match(count, 1000); }},
+    {"match 1 of 1000000", [](std::size_t count) { match(count, 1000000); }},
 };
 
 }  // namespace
