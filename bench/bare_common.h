@@ -58,13 +58,13 @@ static inline int connect_stream(const char* endpoint) {
     return fd;
 }
 
-/* Binds, announces, and takes the first who come: their descriptors, so many octets apart. */
-static inline void accept_streams(const char* endpoint, size_t count, int* first, size_t apart) {
+/* Binds and announces. */
+static inline int listen_stream(const char* endpoint, int backlog) {
     socklen_t length;
     union address a = parse(endpoint, &length);
     const int listener = socket(a.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
     must(listener >= 0, "socket");
-    must(bind(listener, &a.any, length) == 0 && listen(listener, 64) == 0, "bind");
+    must(bind(listener, &a.any, length) == 0 && listen(listener, backlog) == 0, "bind");
     char name[256];
     snprintf(name, sizeof name, "%s", endpoint);
     if (a.any.sa_family == AF_INET) {
@@ -72,18 +72,21 @@ static inline void accept_streams(const char* endpoint, size_t count, int* first
         snprintf(name, sizeof name, "tcp://127.0.0.1:%d", ntohs(a.tcp.sin_port));
     }
     announce(name);
-    for (size_t i = 0; i < count; i++) {
-        int* fd = (int*)(void*)((char*)first + i * apart);
-        *fd = accept(listener, NULL, NULL);
-        must(*fd >= 0, "accept");
-        set_stream(*fd, a.any.sa_family);
-    }
-    close(listener);
+    return listener;
 }
 
+/* The next one who comes. */
+static inline int accept_next(int listener, const char* endpoint) {
+    const int fd = accept(listener, NULL, NULL);
+    must(fd >= 0, "accept");
+    set_stream(fd, strncmp(endpoint, "ipc://", 6) == 0 ? AF_UNIX : AF_INET);
+    return fd;
+}
+
+/* The first who comes, and nobody else. */
 static inline int accept_stream(const char* endpoint) {
-    int fd = -1;
-    accept_streams(endpoint, 1, &fd, sizeof fd);
+    const int listener = listen_stream(endpoint, 1), fd = accept_next(listener, endpoint);
+    close(listener);
     return fd;
 }
 

@@ -17,8 +17,11 @@ static void publish(const struct options* o) {
     const size_t unit = framed(o->size);
     struct batch* all = calloc(o->peers, sizeof *all);
     char* body = calloc(1, o->size);
-    accept_streams(o->endpoint, o->peers, &all[0].fd, sizeof *all);
-    for (size_t i = 0; i < o->peers; i++) all[i].bytes = malloc(batch_bytes + unit);
+    const int listener = listen_stream(o->endpoint, 64);
+    for (size_t i = 0; i < o->peers; i++) {
+        all[i].fd = accept_next(listener, o->endpoint);
+        all[i].bytes = malloc(batch_bytes + unit);
+    }
     const uint64_t stride = clock_stride(o->size * o->peers), end = now_ns() + (uint64_t)(o->seconds * 1e9);
     for (uint64_t sent = 0; sent == 0 || sent % stride != 0 || now_ns() < end; sent++) {
         for (size_t i = 0; i < o->peers; i++) {

@@ -1,10 +1,12 @@
 /* Very many ZMTP 3.0 connections in one process, on nothing but sockets: nearly all the work that is measured
    is the other side's. `dealers` makes them, tells how many per second, sends one message and keeps them
-   until the other side goes. `subs` subscribes on each, counts the messages and throws them away. */
+   until the other side goes; `router` is that other side, likewise on nothing but sockets. `subs` subscribes
+   on each, counts the messages and throws them away. */
 #define _GNU_SOURCE
 #include "bare_common.h"
 #include "common.h"
 
+#include <poll.h>
 #include <sys/epoll.h>
 
 enum { at_once = 64, greeting_bytes = 64, read_bytes = 256 * 1024 };
@@ -60,7 +62,8 @@ static void hear_frame(struct crowd* all, struct peer* peer, int command, uint64
         all->ended += !peer->ended;
         peer->ended = 1;
     } else {
-        if (size != all->options->size) fail("received", "a message of the wrong size");
+        if (size != all->options->size && strcmp(peer->type, "SUB") == 0)
+            fail("received", "a message of the wrong size");
         if (all->messages++ == 0) all->first = now_ns();
     }
 }
@@ -90,16 +93,21 @@ static void hear(struct crowd* all, struct peer* peer, const unsigned char* byte
     }
 }
 
-static void begin(struct crowd* all, struct peer* peer, const char* endpoint, const char* type) {
+static void join(struct crowd* all, struct peer* peer, int fd, const char* type) {
     struct epoll_event want = {EPOLLIN, {peer}};
     memset(peer, 0, sizeof *peer);
     peer->type = type;
-    peer->fd = connect_stream(endpoint);
+    peer->fd = fd;
+    say_greeting(fd);
+    must(epoll_ctl(all->epoll, EPOLL_CTL_ADD, fd, &want) == 0, "epoll_ctl");
+}
+
+static void begin(struct crowd* all, struct peer* peer, const char* endpoint, const char* type) {
+    const int fd = connect_stream(endpoint);
     /* Away with it at once when it is closed: thousands in TIME_WAIT would be in the next run's way. */
     const struct linger away = {1, 0};
-    must(setsockopt(peer->fd, SOL_SOCKET, SO_LINGER, &away, sizeof away) == 0, "SO_LINGER");
-    say_greeting(peer->fd);
-    must(epoll_ctl(all->epoll, EPOLL_CTL_ADD, peer->fd, &want) == 0, "epoll_ctl");
+    must(setsockopt(fd, SOL_SOCKET, SO_LINGER, &away, sizeof away) == 0, "SO_LINGER");
+    join(all, peer, fd, type);
 }
 
 static void hear_all(struct crowd* all) {
@@ -137,6 +145,19 @@ static void be_dealers(struct crowd* all) {
     }
 }
 
+/* Accepts whoever comes, until somebody sends a message. */
+static void be_router(struct crowd* all) {
+    const struct options* o = all->options;
+    const int listener = listen_stream(o->endpoint, 256);
+    struct pollfd both[] = {{listener, POLLIN, 0}, {all->epoll, POLLIN, 0}};
+    size_t joined = 0;
+    while (!all->messages) {
+        must(poll(both, 2, -1) > 0, "poll");
+        if (both[0].revents) join(all, &all->peers[joined++], accept_next(listener, o->endpoint), "ROUTER");
+        if (both[1].revents) hear_all(all);
+    }
+}
+
 /* fanout's other end: on the control connection it says that a probe came to each, and then counts. */
 static void be_subs(struct crowd* all) {
     const struct options* o = all->options;
@@ -163,6 +184,8 @@ int main(int argc, char** argv) {
     must(all.epoll >= 0, "epoll_create1");
     if (strcmp(o.role, "dealers") == 0)
         be_dealers(&all);
+    else if (strcmp(o.role, "router") == 0)
+        be_router(&all);
     else if (strcmp(o.role, "subs") == 0)
         be_subs(&all);
     else

@@ -151,6 +151,7 @@ def connections():
     figures = (Figure(("connection_bytes",), "B", "lower", "memory each", at_most=4096),
                Figure(("handshakes_per_second",), "1/s", "higher", "handshakes", 2.0))
     return Row("connections 9000", "idle connections to one ROUTER", figures, ours, theirs,
+               limit=Run("", ("raw_peers", "router"), ("raw_peers", "dealers")), limit_what="a ROUTER on nothing but sockets",
                many=("--peers", 9000, 500, 1), quick=True)
 
 

@@ -13,7 +13,8 @@ def spread(values):
 
 
 def values_of(figure, results):
-    return [sum(result[key] for key in figure.keys) if result else None for result in results]
+    return [sum(result[key] for key in figure.keys) if result and all(key in result for key in figure.keys) else None
+            for result in results]
 
 
 def ratio(ours, others):

@@ -194,7 +194,7 @@ bool inproc_queue::take(zmtp::message& part) {
                 (void)zmtp::message::create(part, one.size);
                 std::memcpy(part.data(), one.body(), one.size);
             } else {
-                part = zmtp::message(head_->retain(), one.body(), one.size);
+                part.look_into(head_, one.body(), one.size);
             }
             break;
         case record::kind::handed:
