@@ -41,6 +41,7 @@ public:
     const zmtp::properties* properties = nullptr;  // what the peer said of itself; one reference
 
     // Guarded by the engine's mutex.
+    std::size_t place = 0;  // in the engine's list
     bool reading = false;
     bool writing = false;
     bool read_again = false;

@@ -57,12 +57,15 @@ bool engine::digest_handshake(lock&, connection& from) {
 
 void engine::answer(lock& held, std::uint64_t connection_number, zmtp::zap_reply reply) {
     // A reply to no question is a broken one to whoever came first: handlers answer in turn.
-    const auto place = std::ranges::find_if(connections_, [&](const auto& each) {
-        return connection_number == 0 ? each->session.asking() && !each->dead
-                                      : each->number == connection_number;
-    });
-    if (place == connections_.end() || (*place)->dead || !(*place)->session.asking()) return;
-    auto& which = **place;
+    connection* asked = nullptr;
+    for (const auto& each : connections_) {
+        if (each->dead || !each->session.asking()) continue;
+        const bool meant = connection_number == 0 ? !asked || each->number < asked->number
+                                                  : each->number == connection_number;
+        if (meant) asked = each.get();
+    }
+    if (!asked) return;
+    auto& which = *asked;
     which.answer = std::make_unique<zmtp::zap_reply>(std::move(reply));
     if (which.reading) return;  // who reads takes it
     which.reading = true;

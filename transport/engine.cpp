@@ -22,6 +22,7 @@ void engine::adopt(lock& held, int descriptor, zmtp::session_settings settings,
     const auto now = zmtp::clock::now();
     connections_.push_back(std::make_unique<connection>(descriptor, std::move(settings), now));
     auto& added = *connections_.back();
+    added.place = connections_.size() - 1;
     added.number = next_connection_++;
     ++shaking_;
     added.reading = true;  // so that nobody buries it meanwhile
@@ -69,7 +70,15 @@ void engine::close_descriptors() noexcept {
 }
 
 void engine::close_of(lock&, pipe_end& leaving, const zmtp::close_reason& reason) {
-    // More than one, if the one before it is still being written or read by somebody.
+    if (shaking_ == 0 && dying_ == 0) {
+        if (auto* const only = leaving.link) {
+            only->part_from_pipe();
+            lose(*only, reason);
+        }
+        return;
+    }
+    // Not its link are one that shakes hands, and one before it that is still being written or read by
+    // somebody.
     for (std::size_t i = connections_.size(); i-- > 0;) {
         if (i >= connections_.size() || connections_[i]->pipe != &leaving) continue;
         auto& which = *connections_[i];
@@ -88,6 +97,7 @@ void engine::close_unfinished(std::uint64_t origin) {
 void engine::lose(connection& which, zmtp::close_reason reason) {
     if (which.dead) return;
     which.dead = true;
+    ++dying_;
     which.reason = std::move(reason);
     // Explicitly, before the close: a forked child may hold the same descriptor and keep it in the set.
     if (which.in_set) ::epoll_ctl(set_, EPOLL_CTL_DEL, which.descriptor, nullptr);
@@ -99,9 +109,11 @@ void engine::lose(connection& which, zmtp::close_reason reason) {
 void engine::bury(connection& which) {
     std::erase(fresh_, &which);
     std::erase(tails_, &which);
-    const auto place = std::ranges::find(connections_, &which, &std::unique_ptr<connection>::get);
-    const auto body = std::move(*place);
-    connections_.erase(place);
+    std::swap(connections_[which.place], connections_.back());
+    std::swap(connections_[which.place]->place, which.place);
+    const auto body = std::move(connections_.back());
+    connections_.pop_back();
+    --dying_;
     ++burials_;
     if (!body->in_traffic) --shaking_;
     if (body->pipe && body->pipe->link == body.get()) {

@@ -257,6 +257,7 @@ private:
     std::uint64_t passes_seen_ = 0;
     int at_work_ = 0;            // system calls that are under way
     std::size_t shaking_ = 0;    // connections that are not in traffic yet
+    std::size_t dying_ = 0;      // connections that are lost, but not buried yet
     std::uint64_t burials_ = 0;  // connections that are no more
     write_credit credit_{std::chrono::microseconds(2)};
     bool tail_poked_ = false;
