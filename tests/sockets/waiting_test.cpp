@@ -118,6 +118,47 @@ TEST_CASE("room at the reader wakes a sleeping sender") {
     CHECK(got == count);
 }
 
+TEST_CASE("whoever waits hears the first peer that comes, the next, who is left, and who comes again") {
+    const auto by = GENERATE(tcp, ipc_abstract);
+    const bool polls = GENERATE(false, true);
+    CAPTURE(by, polls);
+    context in;
+    const auto at = by.exact();
+    auto pull = make(in, socket_type::pull);
+    auto other = make(in, socket_type::pull);
+    auto third = make(in, socket_type::pull);
+    pull.bind(at);
+    poller watched;
+    watched.add(pull, 0);
+    watched.add(other, 1);
+    watched.add(third, 2);
+    const auto hears = [&](const std::string& text, const std::function<void()>& meanwhile) {
+        sleeper<std::string> waits([&] {
+            if (polls) (void)watched.wait(deadline);
+            return received(pull);
+        });
+        REQUIRE(waits.asleep());
+        meanwhile();
+        CHECK(waits.result() == text);
+    };
+    const auto made = [&] {
+        auto one = make(in, socket_type::push);
+        one.connect(at);
+        return one;
+    };
+    std::optional<zither::socket> first, second;
+    hears("from the first", [&] { first.emplace(made()).send("from the first"); });
+    hears("from the second", [&] { second.emplace(made()).send("from the second"); });
+    hears("from who is left", [&] {
+        first.reset();
+        second->send("from who is left");
+    });
+    hears("from who comes again", [&] {
+        second.reset();
+        first.emplace(made()).send("from who comes again");
+    });
+}
+
 TEST_CASE("a connection that comes up wakes a sender that had nobody to send to") {
     const auto by = tcp_or_inproc();
     CAPTURE(by);
