@@ -83,13 +83,8 @@ private:
 };
 
 void work(std::vector<std::unique_ptr<part>>& parts, ledger& book, const std::atomic<bool>& leave) {
-    auto round = book.round.load();
     const pace tempo;
     while (!leave) {
-        if (book.round != round) {
-            round = book.round;
-            for (auto& each : parts) each->new_round();
-        }
         std::vector<zmq_pollitem_t> items;
         for (auto& each : parts) {
             if (in_proxy(*each)) continue;

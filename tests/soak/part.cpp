@@ -112,9 +112,11 @@ void part::renew() {
     open();
 }
 
-void part::new_round() { asked_.clear(); }
-
 void part::step() {
+    if (const auto round = book_.round.load(); round != round_) {
+        round_ = round;
+        asked_.clear();
+    }
     const auto wanted =
         book_.renew[static_cast<std::size_t>(row_number_)][static_cast<std::size_t>(node_)].load();
     if (wanted != renewed_) {
@@ -123,7 +125,8 @@ void part::step() {
     }
     for (int i = 0; i < received_at_once && receive_one(); ++i) {
     }
-    if (book_.sending && sends_into_ >= 0) send_some();
+    // A round that began meanwhile is the next step's.
+    if (book_.sending && book_.round == round_ && sends_into_ >= 0) send_some();
 }
 
 bool part::receive_one() {

@@ -22,7 +22,6 @@ public:
     void open();
     /// Sends and receives some, without waiting.
     void step();
-    void new_round();
     [[nodiscard]] void* socket() const noexcept { return socket_; }
     [[nodiscard]] int type() const noexcept { return type_; }
     [[nodiscard]] const char* name() const { return row_.name; }
@@ -57,6 +56,7 @@ private:
     void* socket_ = nullptr;
     std::uint32_t name_ = 0;
     std::uint32_t renewed_ = 0;
+    std::uint32_t round_ = 0;  // at the last step
     int sends_into_;
     std::map<std::uint32_t, std::uint64_t>
         asked_;  // questions without an answer yet, and when they were asked
