@@ -43,6 +43,13 @@ int in_range(std::int64_t value) {
     return static_cast<int>(value);
 }
 
+errc send_text(const std::shared_ptr<socket_object>& to, std::string_view body, bool dont_wait) {
+    if (!to) return errc::not_a_socket;
+    message part;
+    if (!to->lend(part, zmtp::as_bytes(body))) return errc::no_memory;
+    return to->send(part, dont_wait);
+}
+
 errc send_all(const std::shared_ptr<socket_object>& to, multipart& parts, bool dont_wait) {
     if (parts.empty()) return errc::invalid_argument;
     for (std::size_t i = 0; i < parts.size(); ++i) {
@@ -148,17 +155,10 @@ void socket::send(message&& part, wait how) {
 }
 
 void socket::send(std::string_view body, wait how, std::error_code& error) {
-    message part;
-    const bool lent = object_ && object_->lend(part, zmtp::as_bytes(body));
-    error = lent || !object_ ? code_of(call(object_, &socket_object::send, part, how == wait::never))
-                             : make_error_code(errc::no_memory);
+    error = code_of(send_text(object_, body, how == wait::never));
 }
 
-void socket::send(std::string_view body, wait how) {
-    std::error_code error;
-    send(body, how, error);
-    check(error);
-}
+void socket::send(std::string_view body, wait how) { check(send_text(object_, body, how == wait::never)); }
 
 void socket::send(multipart&& parts, wait how, std::error_code& error) {
     error = code_of(send_all(object_, parts, how == wait::never));
