@@ -9,11 +9,11 @@
 #include <stdatomic.h>
 #include <sys/eventfd.h>
 
-enum { batch_bytes = 64 * 1024, read_bytes = 256 * 1024 };
+enum { read_bytes = 256 * 1024 };
 
 /* With `copied`, each message is put together from its header and a body elsewhere. */
 static void send_batches(int fd, const struct options* o, int copied) {
-    const size_t unit = framed(o->size), most = unit > batch_bytes ? 1 : batch_bytes / unit;
+    const size_t unit = framed(o->size), most = per_batch(unit);
     char *batch = calloc(most, unit), *body = calloc(1, o->size);
     const uint64_t end = now_ns() + (uint64_t)(o->seconds * 1e9);
     for (uint64_t sent = 0; o->count ? sent < o->count : sent == 0 || now_ns() < end;) {

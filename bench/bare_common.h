@@ -114,6 +114,10 @@ static inline int read_all(int fd, char* bytes, size_t size) {
 /* A message as ZMTP frames it. */
 static inline size_t framed(size_t size) { return size + (size > 255 ? 9 : 2); }
 
+/* What is written at once, and how many of these fit. */
+enum { batch_bytes = 64 * 1024 };
+static inline size_t per_batch(size_t unit) { return unit > batch_bytes ? 1 : batch_bytes / unit; }
+
 static inline void put_frame(char* at, const char* body, size_t size) {
     const size_t header = framed(size) - size;
     at[0] = header == 9 ? 2 : 0;

@@ -5,7 +5,7 @@
 
 #include <sys/epoll.h>
 
-enum { batch_bytes = 64 * 1024, read_bytes = 256 * 1024, at_once = 64 };
+enum { read_bytes = 256 * 1024, at_once = 64 };
 
 struct batch {
     int fd;

@@ -6,8 +6,6 @@
 #include <openssl/ssl.h>
 #include <signal.h>
 
-enum { batch_bytes = 64 * 1024 };
-
 static void secure(int ok) {
     if (!ok) fail("tls", "OpenSSL refused");
 }
@@ -34,7 +32,7 @@ static SSL* open_tls(const struct options* o, int server) {
 }
 
 static void push(SSL* tls, const struct options* o) {
-    const size_t unit = framed(o->size), most = unit > batch_bytes ? 1 : batch_bytes / unit;
+    const size_t unit = framed(o->size), most = per_batch(unit);
     char* batch = calloc(most, unit);
     const uint64_t end = now_ns() + (uint64_t)(o->seconds * 1e9);
     size_t written;

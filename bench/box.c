@@ -4,7 +4,6 @@
 
 #include <sodium.h>
 
-enum { batch_bytes = 64 * 1024 };
 /* Of a MESSAGE: the command's name, the short nonce, the MAC, and the flags that go into the box. */
 enum { name_bytes = 8, nonce_bytes = 8, flag_bytes = 1, more_bytes = 8 + 8 + crypto_box_MACBYTES + 1 };
 
@@ -17,10 +16,20 @@ static void make_key(void) {
     if (crypto_box_beforenm(key, public, secret) != 0) fail("crypto_box_beforenm", "failed");
 }
 
-static void seal_one(unsigned char* to, const unsigned char* plain, size_t size, uint64_t number) {
-    unsigned char nonce[crypto_box_NONCEBYTES] = "CurveZMQMESSAGEC";
+static unsigned char* nonce_of(uint64_t number) {
+    static unsigned char nonce[crypto_box_NONCEBYTES] = "CurveZMQMESSAGEC";
     memcpy(nonce + 16, &number, sizeof number);
-    if (crypto_box_easy_afternm(to, plain, size, nonce, key) != 0) fail("crypto_box", "failed");
+    return nonce;
+}
+
+/* A message as CURVE frames it, and the box in it. */
+static size_t sealed_frame(const struct options* o) { return framed(o->size + more_bytes); }
+static size_t box_at(const struct options* o) {
+    return sealed_frame(o) - o->size - more_bytes + name_bytes + nonce_bytes;
+}
+
+static void seal_one(unsigned char* to, const unsigned char* plain, size_t size, uint64_t number) {
+    if (crypto_box_easy_afternm(to, plain, size, nonce_of(number), key) != 0) fail("crypto_box", "failed");
 }
 
 static void seal(const struct options* o) {
@@ -36,13 +45,12 @@ static void seal(const struct options* o) {
 
 static void push(const struct options* o) {
     const int fd = connect_stream(o->endpoint);
-    const size_t unit = framed(o->size + more_bytes), header = unit - o->size - more_bytes;
-    const size_t most = unit > batch_bytes ? 1 : batch_bytes / unit;
+    const size_t unit = sealed_frame(o), box = box_at(o), most = per_batch(unit);
     unsigned char *plain = calloc(1, o->size + flag_bytes), *batch = calloc(most, unit);
     const uint64_t end = now_ns() + (uint64_t)(o->seconds * 1e9);
     for (uint64_t sent = 0; sent == 0 || now_ns() < end;) {
         for (size_t i = 0; i < most; i++, sent++)
-            seal_one(batch + i * unit + header + name_bytes + nonce_bytes, plain, o->size + flag_bytes, sent);
+            seal_one(batch + i * unit + box, plain, o->size + flag_bytes, sent);
         write_all(fd, (char*)batch, most * unit);
     }
     close(fd);
@@ -52,17 +60,14 @@ static void push(const struct options* o) {
 
 static void pull(const struct options* o) {
     const int fd = accept_stream(o->endpoint);
-    const size_t unit = framed(o->size + more_bytes), header = unit - o->size - more_bytes;
-    const size_t most = unit > batch_bytes ? 1 : batch_bytes / unit;
+    const size_t unit = sealed_frame(o), box = box_at(o), most = per_batch(unit);
     unsigned char *plain = malloc(o->size + flag_bytes), *batch = malloc(most * unit);
     uint64_t heard = 0, first = 0;
     while (read_all(fd, (char*)batch, most * unit)) {
         if (heard == 0) first = now_ns();
         for (size_t i = 0; i < most; i++, heard++) {
-            unsigned char nonce[crypto_box_NONCEBYTES] = "CurveZMQMESSAGEC";
-            memcpy(nonce + 16, &heard, sizeof heard);
-            const unsigned char* box = batch + i * unit + header + name_bytes + nonce_bytes;
-            if (crypto_box_open_easy_afternm(plain, box, o->size + flag_bytes + crypto_box_MACBYTES, nonce,
+            if (crypto_box_open_easy_afternm(plain, batch + i * unit + box,
+                                             o->size + flag_bytes + crypto_box_MACBYTES, nonce_of(heard),
                                              key) != 0)
                 fail("crypto_box_open", "a forged box");
         }

@@ -5,6 +5,7 @@ import dataclasses
 SIZES = (16, 64, 256, 1024, 4096, 65536, 1048576)
 THROUGHPUT = dict(zip(SIZES, (5, 4, 3, 2.5, 2, 1.7, 1.2)))  # ours/libzmq at least
 OF_BARE = 0.8  # of a bare socket at least, from 4 KiB up
+WAKEABLE = "a bare socket whose reader can be woken"
 CPU = 0.5  # CPU seconds per message, ours/libzmq at most, in every throughput row
 
 
@@ -90,7 +91,7 @@ def latency(transport, kind, one_core, native=False, idle=False, **more):
     ours = ends("native" if native else "ours", "pingpong", back, front, transport, arguments=arguments)
     beside = ends("ours", "pingpong", back, front) if idle else ends("bare", "", back, front)
     what = "without the idle thread" if idle else "bare socket"
-    limit, limit_what = ends("bare", "", back, front, arguments=("--wakeable",)), "a bare socket whose reader can be woken"
+    limit, limit_what = ends("bare", "", back, front, arguments=("--wakeable",)), WAKEABLE
     if transport == "inproc":
         figures, beside = percentiles(0.8), None
         limit, limit_what = Run("", ("bare", "threads")), "two threads that ring each other"
@@ -117,7 +118,7 @@ def steady(interval_us, **more):
                ends("ours", "steady", "pull", "push", arguments=pace), ends("libzmq", "steady", "pull", "push", arguments=pace),
                Run("", ("bare", "steady_pull"), ("bare", "steady_push"), pace), "bare socket",
                Run("", ("bare", "steady_pull"), ("bare", "steady_push"), (*pace, "--wakeable")),
-               "a bare socket whose reader can be woken", **more)
+               WAKEABLE, **more)
 
 
 def fan_out(peers, size, raw=False, **more):

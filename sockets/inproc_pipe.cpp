@@ -1,7 +1,6 @@
 // A peer in the same context, as its socket's pattern sees it.
 #include "zither/sockets/socket_object.hpp"
 
-#include <algorithm>
 #include <utility>
 
 namespace zither::sockets {
@@ -86,8 +85,7 @@ void inproc_pipe::set_marks(std::size_t send, std::size_t receive) {
 
 void inproc_pipe::add_notice(std::string_view text) {
     zmtp::message part;
-    if (!zmtp::message::create(part, text.size())) return;
-    std::ranges::copy(zmtp::as_bytes(text), part.data());
+    if (!zmtp::message::create(part, zmtp::as_bytes(text))) return;
     notices_.push_back(std::move(part));
     owner_.pattern_of().readable(*this);
 }

@@ -12,8 +12,7 @@ namespace {
 void own_body(zmtp::message& part) {
     if (!part.owner() || part.owner()->capacity() == part.size()) return;
     zmtp::message own;
-    if (!zmtp::message::create(own, part.size())) return;
-    std::ranges::copy(part.body(), own.data());
+    if (!zmtp::message::create(own, part.body())) return;
     own.set_more(part.more());
     part = std::move(own);
 }
@@ -145,8 +144,7 @@ void network_pipe::stop_listening() {
 
 void network_pipe::add_notice(std::string_view text) {
     zmtp::message part;
-    if (!zmtp::message::create(part, text.size())) return;
-    std::ranges::copy(zmtp::as_bytes(text), part.data());
+    if (!zmtp::message::create(part, zmtp::as_bytes(text))) return;
     if (!in.append(std::move(part))) in.rollback();
 }
 

@@ -134,9 +134,7 @@ bool socket_object::lend(zmtp::message& part, zmtp::bytes body) const noexcept {
         zmtp::message::borrow(part, body.data(), body.size());
         return true;
     }
-    if (!zmtp::message::create(part, body.size())) return false;
-    std::ranges::copy(body, part.data());
-    return true;
+    return zmtp::message::create(part, body);
 }
 
 errc socket_object::send(zmtp::message& part, bool dont_wait) {

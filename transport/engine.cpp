@@ -70,21 +70,18 @@ void engine::close_descriptors() noexcept {
 }
 
 void engine::close_of(lock&, pipe_end& leaving, const zmtp::close_reason& reason) {
+    const auto part = [&](connection& which) {
+        which.part_from_pipe();
+        lose(which, reason);
+    };
     if (shaking_ == 0 && dying_ == 0) {
-        if (auto* const only = leaving.link) {
-            only->part_from_pipe();
-            lose(*only, reason);
-        }
+        if (leaving.link) part(*leaving.link);
         return;
     }
     // Not its link are one that shakes hands, and one before it that is still being written or read by
     // somebody.
-    for (std::size_t i = connections_.size(); i-- > 0;) {
-        if (i >= connections_.size() || connections_[i]->pipe != &leaving) continue;
-        auto& which = *connections_[i];
-        which.part_from_pipe();
-        lose(which, reason);
-    }
+    for (std::size_t i = connections_.size(); i-- > 0;)
+        if (i < connections_.size() && connections_[i]->pipe == &leaving) part(*connections_[i]);
 }
 
 void engine::close_unfinished(std::uint64_t origin) {

@@ -139,10 +139,7 @@ bool udp_link::unpack(zmtp::bytes datagram, const address& from) {
         body = grouped->body;
     }
     auto& made = received_.emplace();
-    if (!zmtp::message::create(made.first, first.size()) || !zmtp::message::create(made.body, body.size()))
-        return false;
-    std::ranges::copy(first, made.first.data());
-    std::ranges::copy(body, made.body.data());
+    if (!zmtp::message::create(made.first, first) || !zmtp::message::create(made.body, body)) return false;
     made.first.set_more(true);
     return true;
 }

@@ -127,6 +127,12 @@ public:
         out.inline_size_ = static_cast<std::uint8_t>(size);
         return true;
     }
+    /// A copy of `body` in `out`; false when memory is short.
+    [[nodiscard]] static bool create(message& out, bytes body) noexcept {
+        if (!create(out, body.size())) return false;
+        if (!body.empty()) std::memcpy(out.data(), body.data(), body.size());
+        return true;
+    }
     /// The user's own memory as the body; `release` is called exactly once. False when memory is short.
     [[nodiscard]] static bool adopt(message& out, void* data, std::size_t size, free_function* release,
                                     void* hint) noexcept;

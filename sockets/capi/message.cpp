@@ -65,9 +65,9 @@ int zmq_msg_init_data(zmq_msg_t* msg, void* data, size_t size, zmq_free_fn* ffn,
 }
 
 int zmq_msg_init_buffer(zmq_msg_t* msg, const void* buf, size_t size) {
-    if (zmq_msg_init_size(msg, size) != 0) return -1;
-    if (size > 0) std::memcpy(zmq_msg_data(msg), buf, size);
-    return 0;
+    if (!msg) return fail(EFAULT);
+    auto* made = new (msg) message;
+    return message::create(*made, {static_cast<const std::byte*>(buf), size}) ? 0 : fail(ENOMEM);
 }
 
 int zmq_msg_set_routing_id(zmq_msg_t* msg, uint32_t routing_id) {
