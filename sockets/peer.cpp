@@ -87,7 +87,16 @@ bool network_pipe::writable() {
 }
 
 void network_pipe::write(zmtp::message&& part) {
-    if (gone_ || closing_) return;
+    if (!gone_ && !closing_) append(std::move(part));
+}
+
+bool network_pipe::begin(zmtp::message&& part) {
+    if (!writable()) return false;
+    append(std::move(part));
+    return true;
+}
+
+inline void network_pipe::append(zmtp::message&& part) {
     const bool last = !part.more();
     // Written through at once, a large body needs no copy.
     const bool through =

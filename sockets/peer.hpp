@@ -99,6 +99,7 @@ public:
     bool read(zmtp::message& part) override;
     bool writable() override;
     void write(zmtp::message&& part) override;
+    bool begin(zmtp::message&& part) override;
     void subscribe(zmtp::bytes topic, bool wanted) override;
     const std::string& peer_routing_id() const override { return routing_id_; }
     const zmtp::properties* peer_properties() const override { return link ? link->properties : nullptr; }
@@ -116,6 +117,7 @@ public:
     bool owning = false;  ///< what is read shares no receive chunk (ZERO_COPY_RECV off)
 
 private:
+    void append(zmtp::message&& part);
     void add_notice(std::string_view text);
     void say_hello(transport::connection& to);
     void say_goodbye();
@@ -135,6 +137,7 @@ public:
     bool readable() override;
     bool writable() override;
     void write(zmtp::message&& part) override;
+    bool begin(zmtp::message&& part) override;
     void rollback() override;
     void subscribe(zmtp::bytes topic, bool wanted) override;
     const std::string& peer_routing_id() const override { return routing_id_; }

@@ -34,11 +34,11 @@ zmtp::message number_part(Number value) {
 void socket_object::tell(int event_number, std::uint32_t value, const std::string& endpoint, bool local) {
     if (!tells(event_number)) return;
     both_ends at{local ? endpoint : std::string(), local ? std::string() : endpoint, local};
-    events_.push_back({event_number, {value}, std::move(at)});
+    note_event({event_number, {value}, std::move(at)});
 }
 
 void socket_object::tell_of(int event_number, std::uint32_t value, transport::connection& of) {
-    if (tells(event_number)) events_.push_back({event_number, {value}, ends_of(of)});
+    if (tells(event_number)) note_event({event_number, {value}, ends_of(of)});
 }
 
 /// For whoever listens (log.hpp): silence and the ends of streams are everyday matters.
@@ -46,6 +46,7 @@ void socket_object::note_complaint(const transport::connection& of) {
     using enum zmtp::blame;
     if (of.reason.who == nobody || of.reason.who == silent || !complaints_are_heard()) return;
     complaints_.push_back(about_peer(of.endpoint, of.reason.text));
+    news_ = true;
 }
 
 /// The system forgets the far end of a lost connection, so its name is kept from the first time on.
@@ -155,7 +156,7 @@ errc socket_object::monitor_pipes() {
     std::ranges::stable_sort(in_order, {}, &peer::connection_number);
     for (auto* one : in_order) {
         const auto [out, in] = one->queued();
-        events_.push_back({monitor_event::pipes_stats, {out, in}, ends_of(*one)});
+        note_event({monitor_event::pipes_stats, {out, in}, ends_of(*one)});
     }
     finish(held);
     return errc::ok;

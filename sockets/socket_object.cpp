@@ -13,7 +13,8 @@ namespace {
 using std::chrono::milliseconds;
 
 // A busy caller looks at the network at least this often, so that no peer, PING or subscription starves.
-constexpr std::uint64_t calls_per_drive = 128;
+// Where so many calls take longer than a lease, the reactor looks (engine::fired).
+constexpr std::uint64_t calls_per_drive = 1024;
 
 // libzmq's numbers.
 namespace number {
@@ -58,7 +59,7 @@ errc socket_object::check() const noexcept {
 
 // Sending and receiving.
 
-errc socket_object::attempt_once(lock& held, bool input, zmtp::message& part) {
+inline errc socket_object::attempt_once(lock& held, bool input, zmtp::message& part) {
     if (closed_ || stopped_) [[unlikely]]
         return check();
     engine_.tended();
@@ -102,10 +103,10 @@ errc socket_object::attempt_until(lock& held, bool input, zmtp::message& part, i
     return result;
 }
 
-errc socket_object::send_once(lock& held, zmtp::message& part, bool dont_wait, int timeout_ms) {
+inline errc socket_object::send_once(lock& held, zmtp::message& part, int timeout_ms) {
     const bool more = part.more();
     auto result = attempt_once(held, false, part);
-    if (result == errc::again) result = attempt_until(held, false, part, dont_wait ? 0 : timeout_ms);
+    if (result == errc::again) result = attempt_until(held, false, part, timeout_ms);
     if (result == errc::ok) {
         sending_more_ = more;
         // Room left behind is the next sleeper's.
@@ -115,9 +116,9 @@ errc socket_object::send_once(lock& held, zmtp::message& part, bool dont_wait, i
     return result;
 }
 
-errc socket_object::receive_once(lock& held, zmtp::message& part, bool dont_wait, int timeout_ms) {
+inline errc socket_object::receive_once(lock& held, zmtp::message& part, int timeout_ms) {
     auto result = attempt_once(held, true, part);
-    if (result == errc::again) result = attempt_until(held, true, part, dont_wait ? 0 : timeout_ms);
+    if (result == errc::again) result = attempt_until(held, true, part, timeout_ms);
     if (result == errc::ok) {
         receiving_more_ = part.more();
         if (engine_.anybody_sleeps() && pattern_->can_receive()) engine_.wake(true, false);
@@ -128,33 +129,24 @@ errc socket_object::receive_once(lock& held, zmtp::message& part, bool dont_wait
     return result;
 }
 
-bool socket_object::lend(zmtp::message& part, zmtp::bytes body) const noexcept {
-    const bool shared = body.size() > zmtp::message::copied_max && fans_out();
-    if (!body.empty() && !shared) {
-        zmtp::message::borrow(part, body.data(), body.size());
-        return true;
-    }
-    return zmtp::message::create(part, body);
-}
-
 errc socket_object::send(zmtp::message& part, bool dont_wait) {
     lock held(engine_.mutex());
-    return send_once(held, part, dont_wait, options_.send_timeout_ms);
+    return send_once(held, part, dont_wait ? 0 : options_.send_timeout_ms);
 }
 
 errc socket_object::receive(zmtp::message& part, bool dont_wait) {
     lock held(engine_.mutex());
-    return receive_once(held, part, dont_wait, options_.receive_timeout_ms);
+    return receive_once(held, part, dont_wait ? 0 : options_.receive_timeout_ms);
 }
 
 errc socket_object::send_within(zmtp::message& part, milliseconds timeout) {
     lock held(engine_.mutex());
-    return send_once(held, part, false, to_timeout_ms(timeout));
+    return send_once(held, part, to_timeout_ms(timeout));
 }
 
 errc socket_object::receive_within(zmtp::message& part, milliseconds timeout) {
     lock held(engine_.mutex());
-    return receive_once(held, part, false, to_timeout_ms(timeout));
+    return receive_once(held, part, to_timeout_ms(timeout));
 }
 
 errc socket_object::events(int& out, bool with_pass) {
@@ -245,7 +237,7 @@ void socket_object::remove_peer(lock& held, std::size_t place) {
 }
 
 void socket_object::deliver(lock& held) {
-    if (!has_news()) return;
+    if (!std::exchange(news_, false)) return;
     const auto notices = std::exchange(notices_, {});
     const auto complaints = std::exchange(complaints_, {});
     const auto events = std::exchange(events_, {});

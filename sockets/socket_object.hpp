@@ -35,7 +35,12 @@ public:
     errc send(zmtp::message& part, bool dont_wait);
     /// Makes a part of the caller's body for `send`: not copied into a message first where a pipe copies it,
     /// or the kernel takes it at once. False when memory is short.
-    [[nodiscard]] bool lend(zmtp::message& part, zmtp::bytes body) const noexcept;
+    [[nodiscard]] bool lend(zmtp::message& part, zmtp::bytes body) const noexcept {
+        const bool shared = body.size() > zmtp::message::copied_max && fans_out();
+        if (shared || body.empty()) return zmtp::message::create(part, body);
+        zmtp::message::borrow(part, body.data(), body.size());
+        return true;
+    }
     errc receive(zmtp::message& part, bool dont_wait);
     /// The same with a time-out of this call's own; below zero is for ever.
     errc send_within(zmtp::message& part, std::chrono::milliseconds timeout);
@@ -114,7 +119,10 @@ public:
     bool pipe_connected(network_pipe& which);
     void pipe_lost(network_pipe& which);
     void note_closing() noexcept { settling_ = true; }
-    void post_notice(inproc_notice notice) { notices_.push_back(std::move(notice)); }
+    void post_notice(inproc_notice notice) {
+        notices_.push_back(std::move(notice));
+        news_ = true;
+    }
     /// Into the other end's inbox. The one who hears it left a note in the pipe, and had an inbox before.
     void leave_word(inproc_notice notice);
     /// A pipe without a message: true when the next call looks at it itself, or this one before it waits.
@@ -197,21 +205,22 @@ private:
     static void complete(std::vector<completion>& done);
     std::vector<completion> abandon(errc why);
 
-    errc send_once(lock& held, zmtp::message& part, bool dont_wait, int timeout_ms);
-    errc receive_once(lock& held, zmtp::message& part, bool dont_wait, int timeout_ms);
+    // In one piece with what calls them: most calls get no further.
+    [[gnu::always_inline]] errc send_once(lock& held, zmtp::message& part, int timeout_ms);
+    [[gnu::always_inline]] errc receive_once(lock& held, zmtp::message& part, int timeout_ms);
     errc check() const noexcept;
     errc attempt(bool input, zmtp::message& part) {
         return input ? pattern_->receive(part) : pattern_->send(part);
     }
-    errc attempt_once(lock& held, bool input, zmtp::message& part);
+    [[gnu::always_inline]] errc attempt_once(lock& held, bool input, zmtp::message& part);
     errc attempt_until(lock& held, bool input, zmtp::message& part, int timeout_ms);
     /// What every call does before it lets go of the mutex, or waits.
     void finish(lock& held) {
-        if (engine_.has_fresh() || settling_ || has_news()) finish_now(held);
+        if (engine_.has_fresh() || settling_ || news_) finish_now(held);
     }
-    /// Something for others to hear, once the mutex is free.
-    [[nodiscard]] bool has_news() const noexcept {
-        return !notices_.empty() || !events_.empty() || !complaints_.empty();
+    void note_event(event one) {
+        events_.push_back(std::move(one));
+        news_ = true;
     }
     void finish_now(lock& held);
     void settle(lock& held);
@@ -307,6 +316,7 @@ private:
     bool receiving_more_ = false;
     bool sending_more_ = false;
     bool settling_ = false;
+    bool news_ = false;       // notices, events or complaints, for others to hear once the mutex is free
     bool closed_ = false;     // calls fail
     bool lingering_ = false;  // close() is through; the end may come at any time
     bool ended_ = false;

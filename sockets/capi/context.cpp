@@ -13,12 +13,8 @@ context_handle* context_of(void* handle) noexcept {
     return nullptr;
 }
 
-socket_handle* socket_of(void* handle) noexcept {
-    auto* found = static_cast<socket_handle*>(handle);
-    const bool live = found && found->tag == socket_handle::live;
-    // A child of a fork may close what it inherited, and no more.
-    if (live && !found->object->left_behind()) return found;
-    errno = live ? ETERM : ENOTSOCK;
+socket_handle* no_socket(bool inherited) noexcept {
+    errno = inherited ? ETERM : ENOTSOCK;
     return nullptr;
 }
 

@@ -19,7 +19,7 @@ int fail(int number) noexcept;
 /// Makes a call whose exceptions no C caller could catch: short memory is ENOMEM, anything else of the
 /// system's EAGAIN. A thread's cancellation passes through.
 template <class Call>
-int guarded(Call&& call) {
+[[gnu::always_inline]] inline int guarded(Call&& call) {
     try {
         return call();
     } catch (const std::bad_alloc&) {

@@ -66,7 +66,16 @@ private:
 
 /// Null, with errno EFAULT, for anything else.
 context_handle* context_of(void* handle) noexcept;
+/// Null, with errno set: for a socket of a parent process, or for what is none.
+socket_handle* no_socket(bool inherited) noexcept;
 /// Null, with errno ENOTSOCK, for anything else.
-socket_handle* socket_of(void* handle) noexcept;
+inline socket_handle* socket_of(void* handle) noexcept {
+    auto* found = static_cast<socket_handle*>(handle);
+    const bool live = found && found->tag == socket_handle::live;
+    // A child of a fork may close what it inherited, and no more.
+    if (live && !found->object->left_behind()) [[likely]]
+        return found;
+    return no_socket(live);
+}
 
 }  // namespace zither::capi

@@ -26,7 +26,8 @@ bool usable(const zmq_msg_t* msg) { return msg && as_message(msg).valid(); }
 // libzmq's sizes are ints; a larger body is sent whole but reported so.
 int reported(std::size_t size) { return size > INT_MAX ? INT_MAX : static_cast<int>(size); }
 
-int send(socket_handle& to, message& part, int flags) {
+// Every message passes here: in one piece with what calls it, as the instruction budgets count.
+[[gnu::always_inline]] inline int send(socket_handle& to, message& part, int flags) {
     const auto size = part.size();
     part.set_more(flags & ZMQ_SNDMORE);
     return guarded([&] {
@@ -35,7 +36,7 @@ int send(socket_handle& to, message& part, int flags) {
     });
 }
 
-int receive(socket_handle& from, message& part, int flags) {
+[[gnu::always_inline]] inline int receive(socket_handle& from, message& part, int flags) {
     return guarded([&] {
         const auto error = from.object->receive(part, flags & ZMQ_DONTWAIT);
         return error == errc::ok ? reported(part.size()) : result(error);

@@ -49,20 +49,21 @@ bool fan_out::all_writable() const {
 void fan_out::send(zmtp::message& part) {
     const bool first = !std::exchange(inside_, part.more());
     for (std::size_t i = 0; i < matching_;) {
+        zmtp::message own;
+        if (part.size() > zmtp::message::copied_max) {
+            own = part.share();
+        } else {
+            zmtp::message::borrow(own, part.data(), part.size());
+            own.set_more(inside_);
+        }
         auto& to = *pipes_[i];
-        if (first && !to.writable()) {
+        if (!first) {
+            to.write(std::move(own));
+        } else if (!to.begin(std::move(own))) {
             swap(i, --matching_);
             continue;
         }
         ++i;
-        if (part.size() > zmtp::message::copied_max) {
-            to.write(part.share());
-            continue;
-        }
-        zmtp::message lent;
-        zmtp::message::borrow(lent, part.data(), part.size());
-        lent.set_more(inside_);
-        to.write(std::move(lent));
     }
     part = zmtp::message();
     if (!inside_) matching_ = 0;

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace zither::sockets::pattern {
 
@@ -32,6 +33,12 @@ public:
     /// Appends a part; the message is committed by its last part (`!part.more()`). Call `writable` before the
     /// first.
     virtual void write(zmtp::message&& part) = 0;
+    /// `writable`, and if so `write`: for the first part of a message. Without room `part` is untouched.
+    virtual bool begin(zmtp::message&& part) {
+        if (!writable()) return false;
+        write(std::move(part));
+        return true;
+    }
     /// Drops the parts written since the last commit.
     virtual void rollback() = 0;
 

@@ -20,16 +20,17 @@ public:
 
     /// Writes one part and empties it; false, and `part` untouched, when no pipe has room.
     bool send(zmtp::message& part) {
+        const bool more = part.more();
         if (!inside_) {
-            if (!choose()) return false;
-            last_ = pipes_[current_];
-        } else if (!last_) [[unlikely]] {
+            if (!begin(part)) return false;
+        } else if (last_) [[likely]] {
+            last_->write(std::move(part));
+        } else {
             swallow(part);
             return true;
         }
-        inside_ = part.more();
-        last_->write(std::move(part));
-        if (!inside_ && ++current_ >= active_) current_ = 0;
+        inside_ = more;
+        if (!more && ++current_ >= active_) current_ = 0;
         return true;
     }
     /// Would `send` take a part?
@@ -41,6 +42,17 @@ public:
     [[nodiscard]] bool inside() const noexcept { return inside_; }
 
 private:
+    bool begin(zmtp::message& part) {
+        while (active_ > 0) {
+            auto* const to = pipes_[current_];
+            if (to->begin(std::move(part))) [[likely]] {
+                last_ = to;
+                return true;
+            }
+            deactivate_current();
+        }
+        return false;
+    }
     bool choose() {
         while (active_ > 0) {
             if (pipes_[current_]->writable()) [[likely]]
