@@ -5,17 +5,25 @@
 
 namespace zither::sockets {
 
+namespace {
+// With a lower mark the writer would wait for room while the reader waits for more.
+constexpr std::size_t streaming_mark_min = 100;
+}  // namespace
+
 bool inproc_pipe::read(zmtp::message& part) {
     auto& from = in();
     const auto mark = from.mark.load(std::memory_order_relaxed);
     if (from.conflate.load(std::memory_order_relaxed)) [[unlikely]]
         from.queue.drop_all_but_last();
-    while (!from.queue.take(part)) {
+    const bool streaming = owner_.calls() - read_in_call_ <= 1 && (mark == 0 || mark >= streaming_mark_min);
+    read_in_call_ = 0;
+    while (!from.queue.take(part, streaming)) {
         if (from.queue.writer_waits()) leave_word(inproc_notice::kind::writable);
         if (read_notice(part)) return true;
         if (gone_) owner_.note_closing();
         if (owner_.may_watch(*this) || from.queue.await_message()) return false;
     }
+    read_in_call_ = owner_.calls();
     if (from.queue.made_room(mark)) leave_word(inproc_notice::kind::writable);
     return true;
 }

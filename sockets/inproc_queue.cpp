@@ -3,6 +3,7 @@
 #include "zither/transport/chunk_pool.hpp"
 
 #include <cassert>
+#include <chrono>
 #include <cstring>
 #include <new>
 #include <utility>
@@ -13,6 +14,11 @@ namespace {
 
 // Octets of a pipe's first chunk, so that a thousand quiet ones stay cheap.
 constexpr std::size_t first_chunk = 1024;
+
+// A look at what was committed that finds fewer messages than this is the dearer part of taking them. The
+// time is of the order of a system call; both were measured (docs/performance.md).
+constexpr std::uint64_t batch_min = 16;
+constexpr auto batch_time = std::chrono::microseconds(2);
 
 // Octets of a pointer to the next chunk.
 constexpr std::uint32_t link_size = sizeof(std::uintptr_t);
@@ -176,11 +182,19 @@ const inproc_queue::record& inproc_queue::next_record() {
     return record::at(next->data());
 }
 
-bool inproc_queue::take(zmtp::message& part) {
-    if (taken() == committed_seen_) {
-        committed_seen_ = committed_now();
-        if (taken() == committed_seen_) return false;
+bool inproc_queue::look(bool streaming) {
+    committed_seen_ = committed_now();
+    if (taken() == committed_seen_) return false;
+    if (!streaming || committed_seen_ - taken() >= batch_min) return true;
+    const auto until = std::chrono::steady_clock::now() + batch_time;
+    while (std::chrono::steady_clock::now() < until) {
     }
+    committed_seen_ = committed_now();
+    return true;
+}
+
+bool inproc_queue::take(zmtp::message& part, bool streaming) {
+    if (taken() == committed_seen_ && !look(streaming)) return false;
     if (!latest_rest_.empty()) {
         take_latest(part);
         return true;

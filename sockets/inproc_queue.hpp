@@ -59,8 +59,10 @@ public:
     [[nodiscard]] std::size_t messages() const noexcept {
         return static_cast<std::size_t>(committed_now() - taken());
     }
-    /// Takes the next part of the next whole message; false when there is none.
-    bool take(zmtp::message& part);
+    /// Takes the next part of the next whole message; false when there is none. `streaming`: the reader's
+    /// last part was of this queue as well. Then a few new messages wait a moment for company, because a look
+    /// for them costs both sides more than a message does.
+    bool take(zmtp::message& part, bool streaming = false);
     /// Called after every `take` that gave a part. True when the writer waits and must be told: a step is
     /// full.
     [[nodiscard]] bool made_room(std::size_t mark) {
@@ -100,6 +102,7 @@ private:
     bool make_room(std::size_t octets);
     bool finds_room(std::size_t mark);
     [[nodiscard]] std::uint64_t gone_now(std::size_t mark) const noexcept;
+    bool look(bool streaming);
     const record& next_record();
     void take_latest(zmtp::message& part);
     // One more was taken, if that was its last part. Only the reader writes the count.

@@ -173,6 +173,7 @@ private:
     const std::shared_ptr<inproc_link> link_;
     const int end_;
     std::string routing_id_;
+    std::uint64_t read_in_call_ = 0;     // of the socket, and not in vain since
     std::deque<zmtp::message> notices_;  // of our own, read when the peer's messages have been
     std::vector<zmtp::message> latest_;  // the parts so far of a message that will take the last one's place
 };

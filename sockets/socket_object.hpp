@@ -118,6 +118,8 @@ public:
     [[nodiscard]] const pattern::settings& pattern_settings() const noexcept { return options_.pattern; }
     bool pipe_connected(network_pipe& which);
     void pipe_lost(network_pipe& which);
+    /// How often the application sent or received, or tried.
+    [[nodiscard]] std::uint64_t calls() const noexcept { return calls_; }
     void note_closing() noexcept { settling_ = true; }
     void post_notice(inproc_notice notice) {
         notices_.push_back(std::move(notice));

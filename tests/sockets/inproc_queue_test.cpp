@@ -24,15 +24,16 @@ void put(queue& to, std::size_t number, std::size_t size = 5) {
     (void)to.commit();
 }
 
-std::string take(queue& from) {
+std::string take(queue& from, bool streaming = false) {
     message part;
-    REQUIRE(from.take(part));
+    REQUIRE(from.take(part, streaming));
     return std::string(part.text());
 }
 
 }  // namespace
 
 TEST_CASE("an inproc queue gives messages of all sizes in order") {
+    const bool streaming = GENERATE(false, true);
     queue one;
     std::size_t put_in = 0;
     for (int round = 0; round < 40; ++round)
@@ -40,9 +41,12 @@ TEST_CASE("an inproc queue gives messages of all sizes in order") {
     std::size_t taken = 0;
     for (int round = 0; round < 40; ++round)
         for (const auto size : sizes)
-            REQUIRE(take(one) == std::string(size, static_cast<char>('a' + taken++ % 26)));
+            REQUIRE(take(one, streaming) == std::string(size, static_cast<char>('a' + taken++ % 26)));
     message part;
-    CHECK_FALSE(one.take(part));
+    CHECK_FALSE(one.take(part, streaming));
+    // One alone has no company to wait for.
+    put(one, 3);
+    CHECK(take(one, streaming) == "ddddd");
     CHECK(one.empty());
 }
 
@@ -177,6 +181,7 @@ TEST_CASE("an inproc queue that replaces gives the latest message") {
 
 TEST_CASE("an inproc queue between two threads loses nothing and nobody waits in vain") {
     constexpr std::size_t count = 100'000, mark = 100;
+    const bool streaming = GENERATE(false, true);
     queue one;
     std::atomic<int> message_told{0}, room_told{0};
     const auto wait_for = [](std::atomic<int>& told) {
@@ -197,7 +202,7 @@ TEST_CASE("an inproc queue between two threads loses nothing and nobody waits in
     });
     for (std::size_t i = 0; i < count; ++i) {
         message part;
-        while (!one.take(part)) {
+        while (!one.take(part, streaming)) {
             if (one.writer_waits()) tell(room_told);
             if (one.await_message()) wait_for(message_told);
         }
