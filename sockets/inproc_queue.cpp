@@ -182,19 +182,19 @@ const inproc_queue::record& inproc_queue::next_record() {
     return record::at(next->data());
 }
 
-bool inproc_queue::look(bool streaming) {
-    committed_seen_ = committed_now();
-    if (taken() == committed_seen_) return false;
-    if (!streaming || committed_seen_ - taken() >= batch_min) return true;
+void inproc_queue::wait_for_company() {
     const auto until = std::chrono::steady_clock::now() + batch_time;
     while (std::chrono::steady_clock::now() < until) {
     }
     committed_seen_ = committed_now();
-    return true;
 }
 
 bool inproc_queue::take(zmtp::message& part, bool streaming) {
-    if (taken() == committed_seen_ && !look(streaming)) return false;
+    if (taken() == committed_seen_) {
+        committed_seen_ = committed_now();
+        if (taken() == committed_seen_) return false;
+        if (streaming && committed_seen_ - taken() < batch_min) wait_for_company();
+    }
     if (!latest_rest_.empty()) {
         take_latest(part);
         return true;

@@ -102,7 +102,7 @@ private:
     bool make_room(std::size_t octets);
     bool finds_room(std::size_t mark);
     [[nodiscard]] std::uint64_t gone_now(std::size_t mark) const noexcept;
-    bool look(bool streaming);
+    void wait_for_company();
     const record& next_record();
     void take_latest(zmtp::message& part);
     // One more was taken, if that was its last part. Only the reader writes the count.

@@ -98,16 +98,24 @@ bool network_pipe::begin(zmtp::message&& part) {
 
 inline void network_pipe::append(zmtp::message&& part) {
     const bool last = !part.more();
+    if (!out.append_small(part) && !append_slowly(std::move(part))) [[unlikely]]
+        return;
+    if (!last) return;
+    if (conflate && !link) [[unlikely]]
+        out.drop_until(1);
+    if (link && !link->tail_waits()) owner_.engine().note_fresh(*link);
+}
+
+bool network_pipe::append_slowly(zmtp::message&& part) {
     // Written through at once, a large body needs no copy.
-    const bool through =
-        last && part.size() > zmtp::message::copied_max && link && link->writes_through() && !conflate;
+    const bool through = !part.more() && part.size() > zmtp::message::copied_max && link &&
+                         link->writes_through() && !conflate;
     if (!out.append(std::move(part), through)) {
         out.rollback();
-        return;
+        return false;
     }
-    if (!last) return;
-    if (conflate && !link) out.drop_until(1);
-    if (link && (out.borrows() || !link->tail_waits())) owner_.engine().note_fresh(*link);
+    if (out.borrows()) owner_.engine().note_fresh(*link);
+    return true;
 }
 
 void network_pipe::subscribe(zmtp::bytes topic, bool wanted) {

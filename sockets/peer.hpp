@@ -118,6 +118,7 @@ public:
 
 private:
     void append(zmtp::message&& part);
+    bool append_slowly(zmtp::message&& part);
     void add_notice(std::string_view text);
     void say_hello(transport::connection& to);
     void say_goodbye();

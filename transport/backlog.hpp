@@ -16,7 +16,7 @@ public:
     }
     /// `mark` 0: never.
     [[nodiscard]] bool full(const lane& of, std::size_t mark) noexcept {
-        if (mark == 0) return false;
+        if (mark == 0 || of.committed() - gone_ < mark) return false;
         shrink(of, mark);  // the mark may be new
         return of.committed() - gone_ >= mark;
     }

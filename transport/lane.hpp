@@ -39,11 +39,15 @@ public:
     /// With `borrow`, a large body that is the caller's stays so until `own_borrowed`, which must come before
     /// the caller goes on and before anybody else may gather.
     [[nodiscard]] bool append(zmtp::message&& part, bool borrow = false) {
-        if (filling_ && part.size() <= zmtp::message::copied_max && fits(part.size())) [[likely]] {
-            fill(part);
-            return true;
-        }
-        return append_slowly(std::move(part), borrow);
+        return append_small(part) || append_slowly(std::move(part), borrow);
+    }
+    /// The same for what is copied, where room is left for it; false, and nothing done, for anything else.
+    [[nodiscard]] bool append_small(zmtp::message& part) {
+        const auto size = part.size();
+        if (!filling_ || size > zmtp::message::copied_max || !fits(size)) [[unlikely]]
+            return false;
+        fill(part);
+        return true;
     }
     /// Copies what is left of a borrowed body. False when memory is short.
     [[nodiscard]] bool own_borrowed();

@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <utility>
 
 namespace zither::sockets::pattern {
 
@@ -34,11 +33,7 @@ public:
     /// first.
     virtual void write(zmtp::message&& part) = 0;
     /// `writable`, and if so `write`: for the first part of a message. Without room `part` is untouched.
-    virtual bool begin(zmtp::message&& part) {
-        if (!writable()) return false;
-        write(std::move(part));
-        return true;
-    }
+    virtual bool begin(zmtp::message&& part);
     /// Drops the parts written since the last commit.
     virtual void rollback() = 0;
 
