@@ -8,6 +8,10 @@ namespace zither::sockets {
 
 namespace {
 
+// Frames that a pipe copies before it keeps one that is shared: who gets but some of what goes to many would
+// have a segment for each.
+constexpr unsigned shared_run_min = 8;
+
 // So that a small message does not keep a whole receive chunk.
 void own_body(zmtp::message& part) {
     if (!part.owner() || part.owner()->capacity() == part.size()) return;
@@ -100,10 +104,29 @@ inline void network_pipe::append(zmtp::message&& part) {
     const bool last = !part.more();
     if (!out.append_small(part) && !append_slowly(std::move(part))) [[unlikely]]
         return;
-    if (!last) return;
+    if (last) appended();
+}
+
+inline void network_pipe::appended() {
     if (conflate && !link) [[unlikely]]
         out.drop_until(1);
     if (link && !link->tail_waits()) owner_.engine().note_fresh(*link);
+}
+
+bool network_pipe::write_shared(const zmtp::shared_frame& one, bool first) {
+    if (first && !writable()) return false;
+    if (takes_no_more()) return true;
+    run_ = one.before == logged_ ? run_ + 1 : 0;
+    logged_ = one.end;
+    const bool next = out.ends_before(one);
+    if (conflate || (!next && run_ < shared_run_min)) {
+        append(lent(one));
+        return true;
+    }
+    if (!next) run_ = 0;
+    out.append_shared(one);
+    if (!one.more) appended();
+    return true;
 }
 
 bool network_pipe::append_slowly(zmtp::message&& part) {

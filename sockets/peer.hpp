@@ -100,6 +100,7 @@ public:
     bool writable() override;
     void write(zmtp::message&& part) override;
     bool begin(zmtp::message&& part) override;
+    bool write_shared(const zmtp::shared_frame& one, bool first) override;
     void subscribe(zmtp::bytes topic, bool wanted) override;
     const std::string& peer_routing_id() const override { return routing_id_; }
     const zmtp::properties* peer_properties() const override { return link ? link->properties : nullptr; }
@@ -119,11 +120,14 @@ public:
 private:
     void append(zmtp::message&& part);
     bool append_slowly(zmtp::message&& part);
+    void appended();
     void add_notice(std::string_view text);
     void say_hello(transport::connection& to);
     void say_goodbye();
 
-    bool greeted_ = false;  // the connection's end will be told
+    bool greeted_ = false;               // the connection's end will be told
+    const std::byte* logged_ = nullptr;  // the end of the last shared frame that was written
+    unsigned run_ = 0;  // shared frames one behind the other in their log, since one was last kept
     std::string routing_id_;
     zmtp::properties_stock properties_;  // of the last connection
 };

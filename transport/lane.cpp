@@ -11,6 +11,12 @@ namespace zither::transport {
 
 bool lane::make_room(std::size_t octets) {
     if (filling_ && static_cast<std::size_t>(filling_limit_ - filling_->end) >= octets) return true;
+    if (tail_rest_ && static_cast<std::size_t>(tail_->data() + tail_->capacity() - tail_rest_) >= octets) {
+        auto* const rest = std::exchange(tail_rest_, nullptr);
+        segments_.push_back({tail_->retain(), rest, rest});
+        open_tail();
+        return true;
+    }
     if (!filling_) drop_tail();
     auto* chunk = segments_.empty() ? zmtp::buffer::allocate(small_chunk_size) : take_chunk();
     if (chunk && chunk->capacity() < octets) {
@@ -78,6 +84,24 @@ bool lane::append_slowly(zmtp::message&& part, bool borrow) {
     open_ = more;
     if (!more) commit();
     return true;
+}
+
+void lane::append_shared(const zmtp::shared_frame& one) {
+    if (!ends_before(one)) {
+        if (filling_) {
+            tail_rest_ = filling_->end;
+            close_tail();
+        }
+        segments_.push_back({one.block->retain(), one.begin, one.begin});
+    }
+    auto& last = segments_.back();
+    last.end = one.end;
+    fresh_ += one.size();
+    open_ = one.more;
+    if (!open_) commit_ = {popped_ + segments_.size() - 1, one.end};
+    committed_ += !open_;
+    last.ends_message = !open_;
+    last.committed_at = committed_;
 }
 
 bool lane::own_borrowed() {
@@ -164,6 +188,7 @@ void lane::rest() noexcept {
     if (open_) return;
     while (!segments_.empty() && segments_.front().size() == 0 && !(filling_ && segments_.size() == 1))
         pop_front();
+    if (segments_.empty()) drop_tail();
     if (!filling_ || segments_.size() != 1 || segments_.front().size() != 0) return;
     // Use a small chunk again from its start; keep no large one, and none that messages still look into.
     if (tail_->capacity() < chunk_size && tail_->references() == 2) {
@@ -178,6 +203,7 @@ void lane::drop_tail() noexcept {
     if (tail_) tail_->release();
     tail_ = nullptr;
     filling_ = nullptr;
+    tail_rest_ = nullptr;
 }
 
 void lane::drop_until(std::size_t count) {

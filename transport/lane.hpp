@@ -1,6 +1,7 @@
 #pragma once
 
 #include "zither/zmtp/frame.hpp"
+#include "zither/zmtp/frame_log.hpp"
 #include "zither/zmtp/message.hpp"
 
 #include <cstdint>
@@ -48,6 +49,14 @@ public:
             return false;
         fill(part);
         return true;
+    }
+    /// Appends a frame that others keep as well: by reference, and as one with the frame before it where that
+    /// one was appended so.
+    void append_shared(const zmtp::shared_frame& one);
+    /// The frame before `one` was appended so, and is the last.
+    [[nodiscard]] bool ends_before(const zmtp::shared_frame& one) const noexcept {
+        return !filling_ && !segments_.empty() && segments_.back().end == one.begin &&
+               segments_.back().owner == one.block;
     }
     /// Copies what is left of a borrowed body. False when memory is short.
     [[nodiscard]] bool own_borrowed();
@@ -127,6 +136,7 @@ private:
 
     std::deque<segment> segments_;
     zmtp::buffer* tail_ = nullptr;        // the chunk being filled
+    std::byte* tail_rest_ = nullptr;      // what is left of it, while shared frames are the last
     segment* filling_ = nullptr;          // the last segment, while it lies in that chunk and may grow
     std::byte* filling_limit_ = nullptr;  // the chunk's end
     std::uint64_t filling_name_ = 0;      // popped_ + its index

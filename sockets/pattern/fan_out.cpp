@@ -4,6 +4,11 @@
 
 namespace zither::sockets::pattern {
 
+namespace {
+// For fewer pipes a frame of its own in each costs no more.
+constexpr std::size_t shared_min = 4;
+}  // namespace
+
 void fan_out::attach(pipe& peer) {
     auto& index = peer.pattern_notes().write_index;
     if (index != pipe::notes::npos) return;
@@ -48,25 +53,30 @@ bool fan_out::all_writable() const {
 
 void fan_out::send(zmtp::message& part) {
     const bool first = !std::exchange(inside_, part.more());
+    const bool shares = matching_ >= shared_min && part.size() <= zmtp::message::copied_max;
+    const auto* const frame = shares ? log_.append(part) : nullptr;
     for (std::size_t i = 0; i < matching_;) {
-        zmtp::message own;
-        if (part.size() > zmtp::message::copied_max) {
-            own = part.share();
-        } else {
-            zmtp::message::borrow(own, part.data(), part.size());
-            own.set_more(inside_);
-        }
         auto& to = *pipes_[i];
-        if (!first) {
-            to.write(std::move(own));
-        } else if (!to.begin(std::move(own))) {
+        if (frame ? to.write_shared(*frame, first) : copy_to(to, part, first))
+            ++i;
+        else
             swap(i, --matching_);
-            continue;
-        }
-        ++i;
     }
     part = zmtp::message();
     if (!inside_) matching_ = 0;
+}
+
+bool fan_out::copy_to(pipe& to, zmtp::message& part, bool first) {
+    zmtp::message own;
+    if (part.size() > zmtp::message::copied_max) {
+        own = part.share();
+    } else {
+        zmtp::message::borrow(own, part.data(), part.size());
+        own.set_more(part.more());
+    }
+    if (first) return to.begin(std::move(own));
+    to.write(std::move(own));
+    return true;
 }
 
 void fan_out::swap(std::size_t a, std::size_t b) {

@@ -34,11 +34,14 @@ public:
     [[nodiscard]] const std::vector<pipe*>& pipes() const noexcept { return pipes_; }
 
 private:
+    /// False when the pipe has no room for the message that begins.
+    static bool copy_to(pipe& to, zmtp::message& part, bool first);
     void swap(std::size_t a, std::size_t b);
 
     std::vector<pipe*> pipes_;  // the first `matching_` are chosen
     std::size_t matching_ = 0;
     bool inside_ = false;
+    zmtp::frame_log log_;  // of what goes to several
 };
 
 }  // namespace zither::sockets::pattern

@@ -10,4 +10,18 @@ bool pipe::begin(zmtp::message&& part) {
     return true;
 }
 
+bool pipe::write_shared(const zmtp::shared_frame& one, bool first) {
+    auto part = lent(one);
+    if (first) return begin(std::move(part));
+    write(std::move(part));
+    return true;
+}
+
+zmtp::message pipe::lent(const zmtp::shared_frame& one) noexcept {
+    zmtp::message part;
+    zmtp::message::borrow(part, one.body, static_cast<std::size_t>(one.end - one.body));
+    part.set_more(one.more);
+    return part;
+}
+
 }  // namespace zither::sockets::pattern

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "zither/zmtp/message.hpp"
+#include "zither/zmtp/frame_log.hpp"
 
 #include <cstdint>
 #include <string>
@@ -34,6 +34,8 @@ public:
     virtual void write(zmtp::message&& part) = 0;
     /// `writable`, and if so `write`: for the first part of a message. Without room `part` is untouched.
     virtual bool begin(zmtp::message&& part);
+    /// The same with a frame that others keep too: `begin` with the first part of a message, else `write`.
+    virtual bool write_shared(const zmtp::shared_frame& one, bool first);
     /// Drops the parts written since the last commit.
     virtual void rollback() = 0;
 
@@ -67,6 +69,8 @@ public:
 
 protected:
     ~pipe() = default;
+    /// The frame as a message, for one call.
+    static zmtp::message lent(const zmtp::shared_frame& one) noexcept;
 
 private:
     notes notes_;

@@ -56,6 +56,34 @@ TEST_CASE("the empty topic is everything, and no topic is nothing") {
     CHECK(nothing_for(nothing));
 }
 
+TEST_CASE("each of many subscribers gets its own share, in order, in bursts of all sizes") {
+    audience all(tcp_or_inproc());
+    all.pub.set(option::xpub_verbose, true);
+    std::vector<std::pair<std::string, zither::socket>> subs;
+    // Most of them get most of it; the last gets one message in seven.
+    for (const auto* topic : {"", "", "a", "a", "", "b"}) {
+        subs.emplace_back(topic, all.subscriber({topic}));
+        CHECK(received(all.pub) == joined(topic));
+    }
+    for (int round = 0; round < 40; ++round) {
+        std::vector<std::string> sent;
+        for (int i = 0; i < 100; ++i) {
+            const auto size = i % 31 == 0 ? 5000u : i % 5 == 0 ? 1000u : 10u;
+            const std::string topic = i % 7 == 0 ? "b" : "a";
+            const auto text = topic + std::to_string(round * 100 + i) + std::string(size, '.');
+            if (i % 11 == 0)
+                all.pub.send(parts_of({text, "and more"}));
+            else
+                all.pub.send(text);
+            sent.push_back(i % 11 == 0 ? text + "|and more" : text);
+        }
+        for (auto& [topic, sub] : subs)
+            for (const auto& text : sent)
+                if (text.starts_with(topic)) REQUIRE(received_all(sub) == text);
+    }
+    for (auto& [topic, sub] : subs) CHECK(nothing_for(sub));
+}
+
 TEST_CASE("a message that matches two topics of one subscriber comes once") {
     audience all(tcp_or_inproc());
     auto sub = all.subscriber({"a", "ab"});

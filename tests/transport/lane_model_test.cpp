@@ -62,9 +62,21 @@ struct pair_of_lanes {
         const bool more = random.one_in(3);
         auto part = random.one_in(4) ? memory.lend(body) : zmtp::message(body);
         part.set_more(more);
-        REQUIRE(tested.append(std::move(part)));
+        if (random.one_in(8)) sharing = !sharing;
+        if (sharing && body.size() <= zmtp::message::copied_max)
+            share(part);
+        else
+            REQUIRE(tested.append(std::move(part)));
         open.push_back(body);
         if (!more) model.push_back(std::exchange(open, {}));
+    }
+
+    /// Now and then a frame of the log is for others only.
+    void share(const zmtp::message& part) {
+        if (random.one_in(6)) REQUIRE(log.append(zmtp::message("for others")));
+        const auto* const frame = log.append(part);
+        REQUIRE(frame);
+        tested.append_shared(*frame);
     }
 
     void roll_back() {
@@ -79,6 +91,8 @@ struct pair_of_lanes {
 
     dice random;
     foreign_memory memory;
+    zmtp::frame_log log;
+    bool sharing = false;
     lane tested;
     std::deque<parts> model;
     parts open;
