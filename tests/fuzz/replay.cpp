@@ -76,7 +76,8 @@ int unpack(const std::filesystem::path& folder, const std::filesystem::path& fro
     std::filesystem::create_directories(folder);
     int number = 0;
     for (const auto& one : read_hex(from)) {
-        std::ofstream file(folder / ("seed-" + std::to_string(number++)), std::ios::binary);
+        const auto name = from.parent_path().filename().string() + "-" + std::to_string(number++);
+        std::ofstream file(folder / name, std::ios::binary);
         file.write(reinterpret_cast<const char*>(one.data()), static_cast<std::streamsize>(one.size()));
     }
     return 0;
