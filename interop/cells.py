@@ -43,6 +43,15 @@ class Cell:
     version: str = ""  # the ZMTP version of a raw peer
 
     @property
+    def our_part(self):
+        """What our peer is told, up to the endpoint (see conversation.py)."""
+        return [self.scenario, self.ours, self.theirs, "bind" if self.we_bind else "connect"]
+
+    @property
+    def their_part(self):
+        return [self.scenario, self.theirs, self.ours, "connect" if self.we_bind else "bind"]
+
+    @property
     def row(self):
         ours, theirs = self.ours.upper(), self.theirs.upper()
         return f"{ours}* {theirs}" if self.we_bind else f"{ours} {theirs}*"

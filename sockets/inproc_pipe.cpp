@@ -60,12 +60,6 @@ void inproc_pipe::write(zmtp::message&& part) {
     if (last && to.queue.commit()) leave_word(inproc_notice::kind::readable);
 }
 
-bool inproc_pipe::begin(zmtp::message&& part) {
-    if (!writable()) return false;
-    write(std::move(part));
-    return true;
-}
-
 void inproc_pipe::write_latest(zmtp::message&& part) {
     const bool last = !part.more();
     if (!part.own()) return rollback();

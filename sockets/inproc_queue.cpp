@@ -16,7 +16,7 @@ namespace {
 constexpr std::size_t first_chunk = 1024;
 
 // A look at what was committed that finds fewer messages than this is the dearer part of taking them. The
-// time is of the order of a system call; both were measured (docs/performance.md).
+// time is of the order of a system call; both were measured (docs/decisions/0008).
 constexpr std::uint64_t batch_min = 16;
 constexpr auto batch_time = std::chrono::microseconds(2);
 

@@ -91,7 +91,7 @@ bool network_pipe::writable() {
 }
 
 void network_pipe::write(zmtp::message&& part) {
-    if (!gone_ && !closing_) append(std::move(part));
+    if (!takes_no_more()) append(std::move(part));
 }
 
 bool network_pipe::begin(zmtp::message&& part) {
@@ -110,7 +110,7 @@ inline void network_pipe::append(zmtp::message&& part) {
 inline void network_pipe::appended() {
     if (conflate && !link) [[unlikely]]
         out.drop_until(1);
-    if (link && !link->tail_waits()) owner_.engine().note_fresh(*link);
+    if (link && (out.borrows() || !link->tail_waits())) owner_.engine().note_fresh(*link);
 }
 
 bool network_pipe::write_shared(const zmtp::shared_frame& one, bool first) {
@@ -118,7 +118,7 @@ bool network_pipe::write_shared(const zmtp::shared_frame& one, bool first) {
     if (takes_no_more()) return true;
     run_ = one.before == logged_ ? run_ + 1 : 0;
     logged_ = one.end;
-    const bool next = out.ends_before(one);
+    const bool next = out.ends_at(one.block, one.begin);
     if (conflate || (!next && run_ < shared_run_min)) {
         append(lent(one));
         return true;
@@ -133,12 +133,9 @@ bool network_pipe::append_slowly(zmtp::message&& part) {
     // Written through at once, a large body needs no copy.
     const bool through = !part.more() && part.size() > zmtp::message::copied_max && link &&
                          link->writes_through() && !conflate;
-    if (!out.append(std::move(part), through)) {
-        out.rollback();
-        return false;
-    }
-    if (out.borrows()) owner_.engine().note_fresh(*link);
-    return true;
+    if (out.append(std::move(part), through)) return true;
+    out.rollback();
+    return false;
 }
 
 void network_pipe::subscribe(zmtp::bytes topic, bool wanted) {

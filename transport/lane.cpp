@@ -12,9 +12,7 @@ namespace zither::transport {
 bool lane::make_room(std::size_t octets) {
     if (filling_ && static_cast<std::size_t>(filling_limit_ - filling_->end) >= octets) return true;
     if (tail_rest_ && static_cast<std::size_t>(tail_->data() + tail_->capacity() - tail_rest_) >= octets) {
-        auto* const rest = std::exchange(tail_rest_, nullptr);
-        segments_.push_back({tail_->retain(), rest, rest});
-        open_tail();
+        open_tail(tail_rest_);
         return true;
     }
     if (!filling_) drop_tail();
@@ -27,12 +25,13 @@ bool lane::make_room(std::size_t octets) {
     if (filling_) close_tail();
     drop_tail();
     tail_ = chunk;
-    segments_.push_back({chunk->retain(), chunk->data(), chunk->data()});
-    open_tail();
+    open_tail(chunk->data());
     return true;
 }
 
-void lane::open_tail() noexcept {
+void lane::open_tail(std::byte* at) {
+    segments_.push_back({tail_->retain(), at, at});
+    tail_rest_ = nullptr;
     filling_ = &segments_.back();  // stays where it is while others come and go
     filling_limit_ = tail_->data() + tail_->capacity();
     filling_name_ = popped_ + segments_.size() - 1;
@@ -75,10 +74,7 @@ bool lane::append_slowly(zmtp::message&& part, bool borrow) {
     if (borrowed) borrowed_ = popped_ + segments_.size();
     segments_.push_back({owner, data, data + size, !more, committed_ + 1});
     // The rest of the chunk serves the next header.
-    if (filling_limit_ - next >= static_cast<std::ptrdiff_t>(zmtp::frame_header_max)) {
-        segments_.push_back({tail_->retain(), next, next});
-        open_tail();
-    }
+    if (filling_limit_ - next >= static_cast<std::ptrdiff_t>(zmtp::frame_header_max)) open_tail(next);
     fresh_ += size + zmtp::header_size_of(size);
     part.clear();
     open_ = more;
@@ -87,15 +83,11 @@ bool lane::append_slowly(zmtp::message&& part, bool borrow) {
 }
 
 void lane::append_shared(const zmtp::shared_frame& one) {
-    if (!ends_before(one)) {
-        if (filling_) {
-            tail_rest_ = filling_->end;
-            close_tail();
-        }
-        segments_.push_back({one.block->retain(), one.begin, one.begin});
+    if (filling_) {
+        tail_rest_ = filling_->end;
+        close_tail();
     }
-    auto& last = segments_.back();
-    last.end = one.end;
+    auto& last = extend(one.block, one.begin, one.end);
     fresh_ += one.size();
     open_ = one.more;
     if (!open_) commit_ = {popped_ + segments_.size() - 1, one.end};
@@ -136,11 +128,14 @@ void lane::rollback() noexcept {
     }
 }
 
+lane::segment& lane::extend(zmtp::buffer* owner, std::byte* begin, std::byte* end) {
+    if (!ends_at(owner, begin)) segments_.push_back({owner->retain(), begin, begin});
+    segments_.back().end = end;
+    return segments_.back();
+}
+
 void lane::publish(zmtp::buffer* owner, std::byte* begin, std::byte* end, std::uint32_t messages) {
-    if (!segments_.empty() && segments_.back().owner == owner && segments_.back().end == begin)
-        segments_.back().end = end;
-    else
-        segments_.push_back({owner->retain(), begin, end});
+    extend(owner, begin, end);
     committed_ += messages;
     filling_ = nullptr;
 }

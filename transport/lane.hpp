@@ -53,10 +53,9 @@ public:
     /// Appends a frame that others keep as well: by reference, and as one with the frame before it where that
     /// one was appended so.
     void append_shared(const zmtp::shared_frame& one);
-    /// The frame before `one` was appended so, and is the last.
-    [[nodiscard]] bool ends_before(const zmtp::shared_frame& one) const noexcept {
-        return !filling_ && !segments_.empty() && segments_.back().end == one.begin &&
-               segments_.back().owner == one.block;
+    /// The last octets are those before `place` in `owner`.
+    [[nodiscard]] bool ends_at(const zmtp::buffer* owner, const std::byte* place) const noexcept {
+        return !segments_.empty() && segments_.back().owner == owner && segments_.back().end == place;
     }
     /// Copies what is left of a borrowed body. False when memory is short.
     [[nodiscard]] bool own_borrowed();
@@ -126,7 +125,8 @@ private:
     bool append_slowly(zmtp::message&& part, bool borrow);
     bool take_front(zmtp::message& part);
     bool make_room(std::size_t octets);
-    void open_tail() noexcept;
+    void open_tail(std::byte* at);
+    segment& extend(zmtp::buffer* owner, std::byte* begin, std::byte* end);
     void close_tail() noexcept;
     void commit() noexcept;
     void pop_front() noexcept;

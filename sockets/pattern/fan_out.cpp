@@ -74,9 +74,7 @@ bool fan_out::copy_to(pipe& to, zmtp::message& part, bool first) {
         zmtp::message::borrow(own, part.data(), part.size());
         own.set_more(part.more());
     }
-    if (first) return to.begin(std::move(own));
-    to.write(std::move(own));
-    return true;
+    return to.begin_or_write(std::move(own), first);
 }
 
 void fan_out::swap(std::size_t a, std::size_t b) {

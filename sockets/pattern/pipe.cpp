@@ -10,11 +10,14 @@ bool pipe::begin(zmtp::message&& part) {
     return true;
 }
 
-bool pipe::write_shared(const zmtp::shared_frame& one, bool first) {
-    auto part = lent(one);
+bool pipe::begin_or_write(zmtp::message&& part, bool first) {
     if (first) return begin(std::move(part));
     write(std::move(part));
     return true;
+}
+
+bool pipe::write_shared(const zmtp::shared_frame& one, bool first) {
+    return begin_or_write(lent(one), first);
 }
 
 zmtp::message pipe::lent(const zmtp::shared_frame& one) noexcept {

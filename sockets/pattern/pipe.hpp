@@ -34,7 +34,9 @@ public:
     virtual void write(zmtp::message&& part) = 0;
     /// `writable`, and if so `write`: for the first part of a message. Without room `part` is untouched.
     virtual bool begin(zmtp::message&& part);
-    /// The same with a frame that others keep too: `begin` with the first part of a message, else `write`.
+    /// `begin` with the first part of a message, else `write`: false only where `begin` is.
+    bool begin_or_write(zmtp::message&& part, bool first);
+    /// The same with a frame that others keep too.
     virtual bool write_shared(const zmtp::shared_frame& one, bool first);
     /// Drops the parts written since the last commit.
     virtual void rollback() = 0;

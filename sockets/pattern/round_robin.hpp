@@ -22,7 +22,8 @@ public:
     bool send(zmtp::message& part) {
         const bool more = part.more();
         if (!inside_) {
-            if (!begin(part)) return false;
+            if (!find([&](pipe& to) { return to.begin(std::move(part)); })) return false;
+            last_ = pipes_[current_];
         } else if (last_) [[likely]] {
             last_->write(std::move(part));
         } else {
@@ -34,7 +35,9 @@ public:
         return true;
     }
     /// Would `send` take a part?
-    bool writable() { return inside_ || choose(); }
+    bool writable() {
+        return inside_ || find([](pipe& to) { return to.writable(); });
+    }
 
     /// Where the last part went; null when it was swallowed or that pipe is gone.
     [[nodiscard]] pipe* last() const noexcept { return last_; }
@@ -42,20 +45,11 @@ public:
     [[nodiscard]] bool inside() const noexcept { return inside_; }
 
 private:
-    bool begin(zmtp::message& part) {
+    /// Makes the first pipe that `takes` the current one; false when none does.
+    template <class Takes>
+    bool find(Takes&& takes) {
         while (active_ > 0) {
-            auto* const to = pipes_[current_];
-            if (to->begin(std::move(part))) [[likely]] {
-                last_ = to;
-                return true;
-            }
-            deactivate_current();
-        }
-        return false;
-    }
-    bool choose() {
-        while (active_ > 0) {
-            if (pipes_[current_]->writable()) [[likely]]
+            if (takes(*pipes_[current_])) [[likely]]
                 return true;
             deactivate_current();
         }
