@@ -186,6 +186,7 @@ private:
     void ended(transport::connection& which) override;
     void handshake_succeeded(transport::connection& which) override;
     void asks(transport::connection& which) override;
+    bool has_unread() override { return pattern_->can_receive(); }
     void drove(lock& held) override;
 
     /// Operations that wait for the same thing, first come, first served.

@@ -190,9 +190,10 @@ bool engine::spend_credit() {
     const auto now = zmtp::clock::now();
     const auto connections = std::min(connections_.size(), std::size_t{credit_max / credit_each});
     const int most = credit_each * static_cast<int>(connections);
-    if (!credit_.left(most, now) || !write_credit::mine().left(credit_max, now)) return false;
+    const int price = owner_.has_unread() ? price_while_unread : 1;
+    if (!credit_.left(most, now) || !write_credit::mine().left(credit_max, now, price)) return false;
     credit_.spend();
-    write_credit::mine().spend();
+    write_credit::mine().spend(price);
     return true;
 }
 

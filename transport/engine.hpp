@@ -62,6 +62,8 @@ public:
     virtual void handshake_succeeded(connection& which) = 0;
     /// The connection's session wants ZAP's handler asked about the peer; `engine::answer` brings the reply.
     virtual void asks(connection& which) = 0;
+    /// True when messages wait for the application that no look at the network is needed for.
+    virtual bool has_unread() { return false; }
     /// A pass is over: the socket may do what a pattern or a pipe asked for meanwhile.
     virtual void drove(std::unique_lock<short_mutex>& held) = 0;
 

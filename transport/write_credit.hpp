@@ -10,6 +10,9 @@ namespace zither::transport {
 /// Writes for each connection, and for all.
 inline constexpr int credit_each = 8;
 inline constexpr int credit_max = 64;
+/// What a write costs of the thread's credit while messages wait that the application has not read: what it
+/// says to them is soon followed by more, and goes out at the latest when all are read.
+inline constexpr int price_while_unread = 8;
 
 /// Writes that may be made at once, one message each, before messages are gathered to batches. Time between
 /// writes regains them: a steady sender writes through, a flood does not. A socket has such a credit, and so
@@ -19,14 +22,14 @@ public:
     /// What regains one write.
     explicit constexpr write_credit(std::chrono::nanoseconds interval) : interval_(interval) {}
 
-    /// Would one more be within `most`?
-    [[nodiscard]] bool left(int most, zmtp::time_point now) noexcept {
+    /// Would one more be within `most`, at the price of so many?
+    [[nodiscard]] bool left(int most, zmtp::time_point now, int price = 1) noexcept {
         const auto regained = std::max(now - since_, std::chrono::nanoseconds::zero());
         since_ = now;
         debt_ = std::max(std::min(debt_, most * interval_) - regained, std::chrono::nanoseconds::zero());
-        return debt_ + interval_ <= most * interval_;
+        return debt_ + price * interval_ <= most * interval_;
     }
-    void spend() noexcept { debt_ += interval_; }
+    void spend(int price = 1) noexcept { debt_ += price * interval_; }
     /// Something was written, with credit or without. The time that took regains nothing.
     void wrote(zmtp::time_point now) noexcept { since_ = now; }
     /// Who had to wait makes no flood.
