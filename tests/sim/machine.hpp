@@ -103,9 +103,7 @@ public:
     [[nodiscard]] std::uint64_t trace() const noexcept;
 
     /// Time passes while somebody waits for it: who spins until a moment reaches it.
-    [[nodiscard]] clock::time_point look_at_clock() noexcept {
-        return now_ += std::chrono::nanoseconds(100);
-    }
+    [[nodiscard]] clock::time_point look_at_clock() noexcept { return now_ += std::chrono::nanoseconds(100); }
 
     // System calls. Each gives a result or -1, with errno.
 
