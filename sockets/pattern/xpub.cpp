@@ -13,6 +13,12 @@ bool is_subscription(const zmtp::message& part) {
     return !part.empty() && std::to_integer<unsigned>(*part.data()) <= 1;
 }
 
+std::size_t octets_of(const zmtp::properties& known) {
+    std::size_t all = 0;
+    for (const auto& [name, value] : known.entries()) all += name.size() + value.size();
+    return all;
+}
+
 }  // namespace
 
 void xpub::attached(pipe& peer, bool) {
@@ -25,17 +31,39 @@ void xpub::attached(pipe& peer, bool) {
 void xpub::readable(pipe& peer) {
     zmtp::message part;
     bool inside = false;
-    bool keep = false;
+    bool kept = false;
     while (peer.read(part)) {
         if (expelled(peer)) continue;
         const bool first = !std::exchange(inside, part.more());
-        if (first) keep = has_room();
+        if (first) kept = has_room_for_messages();
         if ((first || !options_.only_first_subscribe) && is_subscription(part)) {
             take_subscription(part, peer);
             continue;
         }
-        if (keep) pending_.push_back({std::move(part), false, nullptr});
+        if (kept) keep(std::move(part));
     }
+}
+
+/// A part of a peer's own message. It may be all that is left of a much larger chunk, which nobody counts.
+void xpub::keep(zmtp::message&& part) {
+    const auto* owner = part.owner();
+    if (owner && owner->capacity() > part.size()) {
+        zmtp::message own(part.body());
+        own.set_more(part.more());
+        own.adopt_peer(part.release_peer());
+        part = std::move(own);
+    }
+    add_pending({.part = std::move(part)});
+}
+
+void xpub::add_pending(pending&& one) {
+    one.octets = sizeof one + one.part.size();
+    // A connection's properties may be long and outlive it; what came one behind the other shares them.
+    const auto* properties = one.part.peer();
+    if (properties && (pending_.empty() || pending_.back().part.peer() != properties))
+        one.octets += octets_of(*properties);
+    unread_like(one) += one.octets;
+    pending_.push_back(std::move(one));
 }
 
 void xpub::take_subscription(const zmtp::message& part, pipe& peer) {
@@ -70,12 +98,12 @@ subscription_trie::removal xpub::remove(zmtp::bytes topic, pipe& peer) {
 }
 
 void xpub::notify(zmtp::bytes topic, bool wanted, pipe* peer, const zmtp::properties* properties) {
-    if (!has_room()) return;
+    if (!has_room_for_news()) return;
     zmtp::message note(topic.size() + 1);
     *note.data() = std::byte{wanted};
     if (!topic.empty()) std::memcpy(note.data() + 1, topic.data(), topic.size());
     note.set_peer(properties);
-    pending_.push_back({std::move(note), true, peer});
+    add_pending({.part = std::move(note), .subscription = true, .subscriber = peer});
 }
 
 void xpub::detached(pipe& peer) {
@@ -114,6 +142,7 @@ void xpub::choose(zmtp::bytes first_part) {
 errc xpub::receive(zmtp::message& part) {
     if (pending_.empty()) return errc::again;
     auto& next = pending_.front();
+    unread_like(next) -= next.octets;
     part = std::move(next.part);
     if (next.subscription) last_subscriber_ = next.subscriber;
     pending_.pop_front();

@@ -63,7 +63,7 @@ TEST_CASE(
     "hostile 20: strangers beyond HANDSHAKES_MAX are closed at once, and give way to whoever comes later") {
     doorway at;
     at.pull.set(option::handshakes_max, 5);
-    at.pull.bind("tcp://127.0.0.1:*");
+    at.pull.bind(own_door());
     auto before = at.honest();
     check_heard(at, before);
     std::vector<raw_peer> idle;
@@ -82,7 +82,7 @@ TEST_CASE("hostile 21: handshakes that time out give their places back") {
     doorway at;
     at.pull.set(option::handshakes_max, 3);
     at.pull.set(option::handshake_interval, 50ms);
-    at.pull.bind("tcp://127.0.0.1:*");
+    at.pull.bind(own_door());
     std::vector<raw_peer> idle;
     for (std::size_t i = 0; i < 3; ++i) {
         idle.push_back(at.stranger());
@@ -96,7 +96,7 @@ TEST_CASE("hostile 21: handshakes that time out give their places back") {
 TEST_CASE("hostile 22: one address has no more connections than ADDRESS_CONNECTIONS_MAX, done or not") {
     doorway at;
     at.pull.set(option::address_connections_max, 3);
-    at.pull.bind("tcp://127.0.0.1:*");
+    at.pull.bind(own_door());
     auto honest = at.honest();
     check_heard(at, honest);
     std::optional<raw_peer> silent(at.stranger());
@@ -113,7 +113,7 @@ TEST_CASE("hostile 22: one address has no more connections than ADDRESS_CONNECTI
 TEST_CASE("hostile 23: beyond HANDSHAKE_RATE nobody is let in for a while, and then again") {
     doorway at;
     at.pull.set(option::handshake_rate, 20);
-    at.pull.bind("tcp://127.0.0.1:*");
+    at.pull.bind(own_door());
     // A second's worth is let in at once; a hundred within a second are not.
     std::vector<raw_peer> idle;
     for (int i = 0; i < 1000 && at.refused_nobody_more(); ++i) idle.push_back(at.stranger());
@@ -125,7 +125,7 @@ TEST_CASE("hostile 23: beyond HANDSHAKE_RATE nobody is let in for a while, and t
 
 TEST_CASE("hostile 24: the limits may be changed while a socket is bound, and bound what is there already") {
     doorway at;
-    at.pull.bind("tcp://127.0.0.1:*");
+    at.pull.bind(own_door());
     CHECK(at.pull.get(option::handshakes_max) == 10000);
     CHECK(at.pull.get(option::handshake_rate) == 0);
     CHECK(at.pull.get(option::address_connections_max) == 0);
@@ -171,7 +171,7 @@ TEST_CASE(
         at.pull.set(option::curve_secret_key, key_pair::generate().secret_half.z85());
     }
     at.pull.set(option::handshake_interval, 50ms);
-    at.pull.bind("tcp://127.0.0.1:*");
+    at.pull.bind(own_door());
     std::vector<std::string> said{"",
                                   greeting(mechanism).substr(0, 10),
                                   greeting(mechanism).substr(0, 11),
@@ -209,7 +209,7 @@ TEST_CASE(
 TEST_CASE("hostile 27: a peer that never stops talking does not outlive HANDSHAKE_IVL either") {
     doorway at;
     at.pull.set(option::handshake_interval, 100ms);
-    at.pull.bind("tcp://127.0.0.1:*");
+    at.pull.bind(own_door());
     const auto talker = at.stranger();
     REQUIRE(talker.give(greeting()));
     // A READY of 64 KB, octet by octet, would take a minute and more at this rate.
@@ -223,7 +223,7 @@ TEST_CASE("hostile 27: a peer that never stops talking does not outlive HANDSHAK
 TEST_CASE("hostile 28: a stranger holds what it sent, at most twice, and nothing for what it only promised") {
     if (memory_in_use() == 0) return;  // a sanitizer's memory says nothing of ours
     doorway at;
-    at.pull.bind("tcp://127.0.0.1:*");
+    at.pull.bind(own_door());
     auto honest = at.honest();
     check_heard(at, honest);
     constexpr std::size_t strangers = 300, sent = 60000;

@@ -46,7 +46,7 @@ struct stronghold {
             pull.set(option::curve_secret_key, keys.secret_half.z85());
         }
         if (by_ == kind::asked) pull.set(option::zap_domain, "some");
-        pull.bind("tcp://127.0.0.1:*");
+        pull.bind(own_door());
         where = pull.last_endpoint();
     }
     ~stronghold() {
@@ -89,7 +89,7 @@ private:
 /// What a client with a message says to a server that answers so, until it goes.
 std::string said_to(const std::string& answer, bool curve) {
     std::uint16_t port = 0;
-    const int listener = test::listen_on_loopback(port);
+    const int listener = test::listen_on_loopback(port, test::own_loopback_address());
     context in;
     auto client = test::make(in, socket_type::push);
     client.set(option::handshake_interval, 200ms);
@@ -102,7 +102,7 @@ std::string said_to(const std::string& answer, bool curve) {
         client.set(option::plain_username, "user");
         client.set(option::plain_password, "the password");
     }
-    client.connect("tcp://127.0.0.1:" + std::to_string(port));
+    client.connect("tcp://" + test::own_loopback_name() + ":" + std::to_string(port));
     client.send("the message");
     const int peer = ::accept(listener, nullptr, nullptr);
     REQUIRE(peer >= 0);
@@ -265,7 +265,7 @@ TEST_CASE("CVE-2020-15166: questions to a ZAP handler that are not answered bloc
     handler.bind("inproc://zeromq.zap.01");
     auto pull = test::make(in, socket_type::pull);
     pull.set(option::plain_server, true);
-    pull.bind("tcp://127.0.0.1:*");
+    pull.bind(own_door());
     std::vector<raw_peer> waiting;
     for (int i = 0; i < 5; ++i) {
         waiting.emplace_back(pull.last_endpoint());
@@ -293,7 +293,7 @@ TEST_CASE("CVE-2020-36400: frames cut anywhere, whatever one read takes, go into
     const int batch = GENERATE(0, 1, 7, 100, 8192);
     if (batch > 0) pull.set(option::in_batch_size, batch);
     pull.set(option::receive_high_water_mark, 0);
-    pull.bind("tcp://127.0.0.1:*");
+    pull.bind(own_door());
     // Around the sizes at which libzmq's buffers and ours end.
     std::vector<std::size_t> sizes{0, 1, 254, 255, 256, 257};
     for (const std::size_t edge : {8192u, 16384u, 65536u})

@@ -29,7 +29,7 @@ bool gone(const std::weak_ptr<sockets::socket_object>& which) {
 std::unique_ptr<zither::socket> patient(context& in, socket_type type) {
     auto made = std::make_unique<zither::socket>(test::make(in, type));
     made->set(option::linger, forever);
-    made->bind("tcp://127.0.0.1:*");
+    made->bind(own_door());
     return made;
 }
 

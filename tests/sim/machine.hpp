@@ -102,6 +102,9 @@ public:
     /// What happened, as a number.
     [[nodiscard]] std::uint64_t trace() const noexcept;
 
+    /// Time passes while somebody waits for it: who spins until a moment reaches it.
+    [[nodiscard]] clock::time_point look_at_clock() noexcept { return now_ += std::chrono::nanoseconds(100); }
+
     // System calls. Each gives a result or -1, with errno.
 
     [[nodiscard]] bool owns(int descriptor) const noexcept { return descriptor >= first_descriptor; }

@@ -1,6 +1,12 @@
 #include "world.hpp"
 
+#include "zither/sockets/monitor_event.hpp"
+#include "zither/sockets/socket_object.hpp"
+
+#include <sodium.h>
+
 #include <algorithm>
+#include <cstring>
 
 namespace zither::sim {
 
@@ -21,6 +27,55 @@ std::string filling(std::size_t from, std::uint64_t number, std::size_t size) {
     return made;
 }
 
+/// Libsodium's random numbers, from the seed like all others.
+class foreseen {
+public:
+    static void begin(std::uint64_t seed) {
+        static const bool in_place = [] {
+            static randombytes_implementation ours{name, next, nullptr, nullptr, fill, nullptr};
+            return randombytes_set_implementation(&ours) == 0 && sodium_init() >= 0;
+        }();
+        promise(in_place, "libsodium takes the simulation's random numbers");
+        from() = dice(seed + 1);
+    }
+
+private:
+    static dice& from() {
+        static dice one(0);
+        return one;
+    }
+    static const char* name() { return "foreseen"; }
+    static std::uint32_t next() { return static_cast<std::uint32_t>(from().next()); }
+    static void fill(void* const to, const std::size_t size) {
+        for (std::size_t i = 0; i < size; ++i)
+            static_cast<std::uint8_t*>(to)[i] = static_cast<std::uint8_t>(next());
+    }
+};
+
+template <class Part>
+std::uint64_t number_in(const Part& part) {
+    std::uint64_t value = 0;
+    std::memcpy(&value, part.data(), std::min(sizeof value, part.size()));
+    return value;
+}
+
+std::size_t wire_size(const words& message) {
+    std::size_t all = 0;
+    for (const auto& part : message) all += part.size() + (part.size() < 256 ? 2 : 9);
+    return all;
+}
+
+/// How many of these, one behind the other, have so many octets at most.
+std::size_t most_within(const std::vector<std::size_t>& sizes, std::size_t octets) {
+    std::size_t most = 0, first = 0, sum = 0;
+    for (std::size_t i = 0; i < sizes.size(); ++i) {
+        for (sum += sizes[i]; sum > octets; sum -= sizes[first++]) {
+        }
+        most = std::max(most, i + 1 - first);
+    }
+    return most;
+}
+
 }  // namespace
 
 setting choose(dice& from) {
@@ -36,6 +91,9 @@ setting choose(dice& from) {
     made.named = from.one_in(2);
     made.handover = from.one_in(2);
     made.heartbeats = !made.lossless && from.one_in(2);
+    made.lazy = from.one_in(3);
+    made.drops = made.which == setting::play::publish && from.one_in(2);
+    made.curve = from.one_in(8);
     auto& network = made.network;
     network.capacity = std::size_t{1} << from.between(8, 16);
     network.partial = from.one_in(2);
@@ -55,13 +113,16 @@ std::string describe(const setting& of) {
            " marks=" + std::to_string(of.send_mark) + "/" + std::to_string(of.receive_mark) +
            " size=" + std::to_string(of.size_max) + " capacity=" + std::to_string(of.network.capacity) +
            (of.network.partial ? " partial" : "") + (of.named ? " named" : "") +
-           (of.heartbeats ? " heartbeats" : "") + (of.network.vanish_odds ? " vanish" : "");
+           (of.heartbeats ? " heartbeats" : "") + (of.lazy ? " lazy" : "") + (of.drops ? " drops" : "") +
+           (of.curve ? " curve" : "") + (of.network.vanish_odds ? " vanish" : "");
 }
 
 world::world(std::uint64_t seed) : chance(seed), is(choose(chance)) {
     machine_ = std::make_unique<machine>(seed, habits{.capacity = is.network.capacity});
     loop_ = std::make_unique<asio::io_context>(1);
     context_.emplace(*loop_);
+    foreseen::begin(seed);
+    if (is.curve) server_keys_ = key_pair::generate(), client_keys_ = key_pair::generate();
     using type = socket_type;
     using play = setting::play;
     constexpr std::pair<type, type> types[] = {{type::push, type::pull},
@@ -69,7 +130,8 @@ world::world(std::uint64_t seed) : chance(seed), is(choose(chance)) {
                                                {type::rep, type::req},
                                                {type::router, type::dealer},
                                                {type::pair, type::pair}};
-    const auto [centre, other] = types[static_cast<int>(is.which)];
+    auto [centre, other] = types[static_cast<int>(is.which)];
+    if (is.drops) centre = type::pub;
     others_.resize(is.others);
     if (is.centre_binds) open(centre_, centre, true);
     for (std::size_t i = 0; i < others_.size(); ++i) {
@@ -89,7 +151,7 @@ world::world(std::uint64_t seed) : chance(seed), is(choose(chance)) {
 
 world::~world() {
     others_.clear();
-    centre_.socket.reset();
+    end(centre_);
     context_.reset();
     if (loop_) loop_->restart(), loop_->poll();
     loop_.reset();
@@ -97,8 +159,8 @@ world::~world() {
 
 void world::open(actor& one, socket_type type, bool binds) {
     auto& made = one.socket.emplace(*context_, type);
-    made.set(option::send_high_water_mark, is.which == setting::play::publish ? 0 : is.send_mark);
-    made.set(option::receive_high_water_mark, is.which == setting::play::publish ? 0 : is.receive_mark);
+    made.set(option::send_high_water_mark, has_marks() ? is.send_mark : 0);
+    made.set(option::receive_high_water_mark, has_marks() ? is.receive_mark : 0);
     made.set(option::reconnect_interval, 10ms);
     made.set(option::linger, 0ms);
     if (is.heartbeats) {
@@ -120,6 +182,8 @@ void world::open(actor& one, socket_type type, bool binds) {
         made.subscribe("to" + std::to_string(one.number));
         made.subscribe("all");
     }
+    if (is.curve) secure(made, binds);
+    if (has_marks()) attach_gauge(one);
     if (binds) {
         made.bind(one.endpoint.empty() ? "tcp://127.0.0.1:*" : one.endpoint);
         one.endpoint = made.last_endpoint();
@@ -128,11 +192,36 @@ void world::open(actor& one, socket_type type, bool binds) {
     }
 }
 
+void world::secure(zither::socket& one, bool binds) const {
+    const auto& own = binds ? server_keys_ : client_keys_;
+    one.set(option::curve_secret_key, own.secret_half.z85());
+    if (binds) {
+        one.set(option::curve_server, true);
+        return;
+    }
+    one.set(option::curve_public_key, own.public_half.z85());
+    one.set(option::curve_server_key, server_keys_.public_half.z85());
+}
+
+void world::attach_gauge(actor& one) {
+    const auto where = "inproc://gauge" + std::to_string(gauges_++);
+    const auto failure = one.socket->object()->monitor(where.c_str(), sockets::monitor_event::pipes_stats, 2);
+    promise(failure == errc::ok, "a socket tells its monitor");
+    one.gauge.emplace(*context_, socket_type::pair).connect(where);
+}
+
+void world::end(actor& one) {
+    one.gauge.reset();
+    one.socket.reset();
+}
+
 void world::pass(std::chrono::nanoseconds time) {
     machine_->turn(time);
     loop_->restart();
     loop_->poll();
 }
+
+bool world::has_marks() const { return is.which != setting::play::publish || is.drops; }
 
 bool world::speaks(bool centre) const {
     using play = setting::play;
@@ -181,6 +270,7 @@ bool world::tell(actor& by) {
         return false;
     }
     ++by.next;
+    by.sizes.push_back(wire_size(message));
     ++said_[by.number];
     return true;
 }
@@ -223,9 +313,7 @@ void world::check(actor& by, const words& heard, int descriptor) {
     promise(answer == (by.number != 0 && (is.which == play::ask || is.which == play::route)),
             "everybody hears the others, and answers to his own");
     promise(heard_.emplace(by.number, from, number).second, "no message comes twice");
-    auto& last = last_[{from, by.number, descriptor}];
-    promise(last < number, "messages of a connection come in order");
-    last = number;
+    check_order(by, from, number, descriptor);
     if (is.which == play::ask && answer) {
         promise(by.waiting == said, "an answer is to the question");
         by.waiting.clear();
@@ -241,6 +329,18 @@ void world::check(actor& by, const words& heard, int descriptor) {
     }
 }
 
+void world::check_order(const actor& by, std::size_t from, std::uint64_t number, int descriptor) {
+    using play = setting::play;
+    auto& last = last_[{from, by.number, descriptor}];
+    promise(last < number, "messages of a connection come in order");
+    // Who connects has one pipe, and who is connected to has one for each connection.
+    const bool all_go_there = is.which == play::pair || (is.which == play::route && by.number == 0);
+    const bool sender_connects = (by.number == 0) == is.centre_binds;
+    if (all_go_there && sender_connects && last != 0 && descriptor != -1)
+        promise(number == last + 1, "nothing is lost within a connection");
+    last = number;
+}
+
 /// Sends the replies that are owed, as far as there is room.
 void world::serve(actor& by, const words&) {
     while (!by.owed.empty() && send(by, by.owed.front())) by.owed.erase(by.owed.begin());
@@ -251,35 +351,61 @@ void world::act(actor& one, bool centre) {
     if (speaks(centre) && chance.one_in(2))
         for (auto count = chance.between(1, 8); count > 0 && tell(one); --count) {
         }
-    if (hears(centre) && one.owed.empty() && chance.one_in(2))
+    if (hears(centre) && one.owed.empty() && chance.one_in(is.lazy ? 20 : 2))
         for (auto count = chance.between(1, 8); count > 0 && one.owed.empty() && listen(one); --count) {
         }
 }
 
-/// What is under way is bounded by the marks, what a read takes in advance, and what the network holds.
-void world::check_marks() const {
-    if (is.which != setting::play::pipeline || !is.lossless) return;
-    const auto under_way = centre_.next - 1 - heard_count_;
-    std::uint64_t octets = 0;  // of the shortest that could fill it: 5 octets and a header
-    octets = 2 * is.network.capacity + (is.receive_mark < 100 ? small_chunk : chunk);
-    const auto each = static_cast<std::uint64_t>(is.send_mark + is.receive_mark) + octets / 5 + 2;
-    promise(under_way <= is.others * each, "the marks hold");
+/// What a pipe may have received: its mark, and what one read takes at once. In small messages that is many,
+/// so it is counted in those that were said.
+std::size_t world::received_at_most() const {
+    using play = setting::play;
+    std::size_t octets = is.receive_mark < 100 ? small_chunk : chunk;
+    // Where writing failed everything is read that the network still holds.
+    if (!is.lossless) octets += is.network.capacity;
+    std::size_t most = 0;
+    for (std::size_t from = 0; from <= is.others; ++from) {
+        auto sizes = from == 0 ? centre_.sizes : others_[from - 1].sizes;
+        // Of some messages on this pipe, and others elsewhere or nowhere, the smallest are taken.
+        const bool all_go_there = is.which != play::publish && (is.which != play::pipeline || is.others == 1);
+        if (!is.lossless || !all_go_there) std::ranges::sort(sizes);
+        most = std::max(most, most_within(sizes, octets));
+    }
+    return static_cast<std::size_t>(is.receive_mark) + most + 1;
+}
+
+/// No pipe keeps more than its marks let it.
+void world::check_marks(actor& one) {
+    if (!one.gauge || one.socket->object()->monitor_pipes() != errc::ok) return;
+    const bool binds = (one.number == 0) == is.centre_binds;
+    std::error_code none;
+    for (;;) {
+        const auto told = one.gauge->receive_multipart(wait::never, none);
+        if (none) return;
+        promise(told.size() == 6, "a monitor is told of both ways of a pipe");
+        promise(number_in(told[2]) <= static_cast<std::uint64_t>(is.send_mark), "SNDHWM holds");
+        // A pipe that outlives its connections may get a read of each.
+        const auto received = number_in(told[3]);
+        if ((is.lossless || binds) && received > static_cast<std::uint64_t>(is.receive_mark))
+            promise(received <= received_at_most(), "RCVHWM holds, but for what one read takes");
+    }
 }
 
 void world::step() {
     act(centre_, true);
     for (auto& each : others_) act(each, false);
-    check_marks();
+    check_marks(centre_);
+    for (auto& each : others_) check_marks(each);
     if (!is.lossless && chance.one_in(60)) machine_->break_all();
     if (!is.lossless && chance.one_in(60)) reopen(others_[chance.below(others_.size())]);
-    const bool jump = chance.one_in(80) && !is.heartbeats;
+    const bool jump = chance.one_in(80);
     pass(jump ? std::chrono::seconds(chance.below(20)) : std::chrono::microseconds(chance.below(3000)));
 }
 
 /// A peer goes and comes back as a new one.
 void world::reopen(actor& one) {
     const auto type = one.socket->type();
-    one.socket.reset();
+    end(one);
     pass(1ms);
     one.waiting.clear();
     open(one, type, !is.centre_binds);
@@ -309,7 +435,7 @@ bool world::all_heard() const {
 void world::heal() {
     machine_->how = habits{};
     const auto end = machine_->now() + healing_time;
-    while (machine_->now() < end && !(is.lossless && all_heard())) {
+    while (machine_->now() < end && !(is.lossless && !is.drops && all_heard())) {
         if (!centre_.owed.empty()) serve(centre_, {});
         for (std::size_t number = 0; number <= is.others; ++number)
             if (hears(number == 0))
@@ -318,7 +444,7 @@ void world::heal() {
         // Finely at first, then in strides that let every timer come due.
         pass(machine_->now() < end - healing_time + 3s ? 5ms : 250ms);
     }
-    if (is.lossless) promise(all_heard(), "nothing is lost while connections last");
+    if (is.lossless && !is.drops) promise(all_heard(), "nothing is lost while connections last");
 }
 
 /// After all that, everybody still talks to everybody.
@@ -352,12 +478,14 @@ void world::run() {
     heal();
     check_liveness();
     others_.clear();
-    centre_.socket.reset();
+    end(centre_);
     context_.reset();
     loop_->restart();
     loop_->poll();
+    // A loop whose work is done stops: a timer or a watch that nobody owns would keep it.
+    promise(loop_->stopped(), "nothing is left to wait for");
     loop_.reset();
-    promise(machine_->open_descriptors() == 0, "no descriptor and no timer is left behind");
+    promise(machine_->open_descriptors() == 0, "no descriptor is left behind");
 }
 
 }  // namespace zither::sim

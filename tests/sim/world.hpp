@@ -40,6 +40,9 @@ struct setting {
     bool named = false;          ///< the others have routing ids
     bool handover = false;
     bool heartbeats = false;
+    bool lazy = false;   ///< who hears seldom looks, so that queues fill
+    bool drops = false;  ///< the publisher has marks, and drops for who is at his
+    bool curve = false;
     habits network{};
 };
 setting choose(dice& from);
@@ -66,10 +69,12 @@ private:
     struct actor {
         std::size_t number = 0;
         std::optional<zither::socket> socket{};
+        std::optional<zither::socket> gauge{};  // hears how full its pipes are
         std::string endpoint{};
-        std::uint64_t next = 1;     // the number of the next message
-        words waiting{};            // of a question: what answers it
-        std::vector<words> owed{};  // of a server: replies that found no room
+        std::uint64_t next = 1;            // the number of the next message
+        std::vector<std::size_t> sizes{};  // of the messages so far, in octets on the wire
+        words waiting{};                   // of a question: what answers it
+        std::vector<words> owed{};         // of a server: replies that found no room
         int patience = 0;
     };
 
@@ -85,11 +90,17 @@ private:
     bool listen(actor& by);
     void check(actor& by, const words& heard, int descriptor);
     void serve(actor& by, const words& heard);
-    void check_marks() const;
+    void check_order(const actor& by, std::size_t from, std::uint64_t number, int descriptor);
+    void secure(zither::socket& one, bool binds) const;
+    void attach_gauge(actor& one);
+    void check_marks(actor& one);
+    [[nodiscard]] std::size_t received_at_most() const;
+    void end(actor& one);
 
     void heal();
     void check_liveness();
     bool all_heard() const;
+    [[nodiscard]] bool has_marks() const;
     [[nodiscard]] bool speaks(bool centre) const;
     [[nodiscard]] bool hears(bool centre) const;
     actor& actor_of(std::size_t number) { return number == 0 ? centre_ : others_[number - 1]; }
@@ -106,6 +117,9 @@ private:
     std::map<std::size_t, std::uint64_t> heard_of_;                        // sender -> messages
     std::uint64_t heard_count_ = 0;
     std::uint64_t reopened_ = 0;
+    std::uint64_t gauges_ = 0;
+    key_pair server_keys_;
+    key_pair client_keys_;
 };
 
 }  // namespace zither::sim

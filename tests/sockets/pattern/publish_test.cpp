@@ -1,5 +1,7 @@
 #include "fake_pipe.hpp"
 
+#include "zither/sockets/pattern/xpub.hpp"
+
 #include <catch2/catch.hpp>
 
 #include <algorithm>
@@ -224,6 +226,46 @@ TEST_CASE("XPUB hands over its peers' own messages as they are") {
     CHECK(xpub.receive() == parts{""});
     CHECK(xpub.receive() == parts{"many", "parts", ""});
     CHECK(a.raw.empty());
+}
+
+TEST_CASE("an XPUB that nobody reads keeps so much of its peers' messages, and hears every subscription") {
+    rig publisher(socket_type::xpub);
+    fake_pipe a;
+    publisher.accept(a);
+    const std::string body(1u << 20, 'x');
+    constexpr std::size_t most = xpub::unread_messages_max / (1u << 20) + 1;
+    for (std::size_t i = 0; i < 2 * most; ++i) publisher.arrives(a, {body, "of two parts"});
+    publisher.arrives(a, {sub("t")});
+    publisher.send({"t"});
+    CHECK(a.sent == std::vector<parts>{{"t"}});
+    std::size_t kept = 0;
+    auto got = publisher.receive();
+    for (; got == parts{body, "of two parts"}; got = publisher.receive()) ++kept;
+    CHECK(got == parts{sub("t")});
+    CHECK(kept + 1 >= most);
+    CHECK(kept <= most);
+    // What was read made room.
+    publisher.arrives(a, {"again"});
+    CHECK(publisher.receive() == parts{"again"});
+}
+
+TEST_CASE("news of subscriptions that an XPUB does not read are bounded, with all that hangs on them") {
+    rig publisher(socket_type::xpub);
+    std::vector<std::unique_ptr<fake_pipe>> peers;
+    constexpr std::size_t each = 1u << 20;
+    constexpr std::size_t most = xpub::unread_news_max / each + 1;
+    for (std::size_t i = 0; i < 2 * most; ++i) {
+        auto& one = *peers.emplace_back(std::make_unique<fake_pipe>());
+        one.set_properties({{"X-long", std::string(each, 'm')}});
+        publisher.accept(one);
+        publisher.arrives(one, {sub("t" + std::to_string(i))});
+    }
+    publisher.send({"t" + std::to_string(2 * most - 1)});
+    CHECK(peers.back()->sent.size() == 1);
+    std::size_t kept = 0;
+    while (!publisher.receive().empty()) ++kept;
+    CHECK(kept + 1 >= most);
+    CHECK(kept <= most);
 }
 
 TEST_CASE("XPUB takes a subscription out of any part, as libzmq does, or out of a message's first alone") {
