@@ -4,6 +4,7 @@
 #include <zither/sockets/pattern/subscription_trie.hpp>
 #include <zither/sockets/socket_object.hpp>
 #include <zither/transport/lane.hpp>
+#include <zither/zmtp/curve_command.hpp>
 #include <zither/zmtp/session.hpp>
 
 #include <cstdio>
@@ -123,14 +124,23 @@ void encode(std::size_t count, std::size_t size) {
     });
 }
 
-zmtp::session in_traffic() {
-    const auto settings = [](socket_type type) {
-        zmtp::session_settings made;
-        made.self.type = type;
-        return made;
-    };
-    zmtp::session reads(settings(socket_type::pull), zmtp::time_point{});
-    zmtp::session writes(settings(socket_type::push), zmtp::time_point{});
+/// A PUSH and a PULL behind their handshake.
+struct conversation {
+    zmtp::session writes;
+    zmtp::session reads;
+};
+
+zmtp::session beginning(socket_type type, std::shared_ptr<const zmtp::security_settings> security) {
+    zmtp::session_settings made;
+    made.self.type = type;
+    made.self.security = std::move(security);
+    return {made, zmtp::time_point{}};
+}
+
+conversation shake_hands(std::shared_ptr<const zmtp::security_settings> writer,
+                         std::shared_ptr<const zmtp::security_settings> reader) {
+    conversation made{beginning(socket_type::push, std::move(writer)),
+                      beginning(socket_type::pull, std::move(reader))};
     // Each gets what the other has to say until both are done.
     std::vector<std::byte> to_reads, to_writes;
     const auto pass = [](zmtp::session& from, std::vector<std::byte>& octets, zmtp::session& to) {
@@ -139,17 +149,52 @@ zmtp::session in_traffic() {
         const auto used = to.receive_handshake(octets, zmtp::time_point{});
         octets.erase(octets.begin(), octets.begin() + static_cast<std::ptrdiff_t>(used));
     };
-    for (int turn = 0; turn < 20 && reads.state() != zmtp::session::phase::traffic; ++turn) {
-        pass(writes, to_reads, reads);
-        pass(reads, to_writes, writes);
+    const auto done = [](const zmtp::session& one) { return one.state() == zmtp::session::phase::traffic; };
+    for (int turn = 0; turn < 20 && !(done(made.reads) && done(made.writes)); ++turn) {
+        pass(made.writes, to_reads, made.reads);
+        pass(made.reads, to_writes, made.writes);
     }
-    require(reads.state() == zmtp::session::phase::traffic, "no handshake");
-    return reads;
+    require(done(made.reads) && done(made.writes), "no handshake");
+    return made;
+}
+
+conversation in_the_clear() {
+    const auto& none = zmtp::security_settings::none();
+    return shake_hands(none, none);
+}
+
+conversation under_curve() {
+    zmtp::curve::prepare();
+    const auto server = key_pair::generate();
+    const auto client = key_pair::generate();
+    const auto settings = [&](bool serves) {
+        auto made = std::make_shared<zmtp::security_settings>();
+        made->mechanism = zmtp::security_settings::kind::curve;
+        made->as_server = serves;
+        made->zap_enforce_domain = true;  // without a domain: nobody is asked
+        made->secret_key = serves ? server.secret_half : client.secret_half;
+        made->public_key = client.public_half;
+        made->server_key = server.public_half;
+        return made;
+    };
+    return shake_hands(settings(false), settings(true));
+}
+
+/// Messages sealed by CURVE into the buffer they would leave by; and opened there, if asked.
+void seal(std::size_t count, std::size_t size, bool and_open) {
+    auto talk = under_curve();
+    const std::vector<std::byte> body(size, std::byte{'x'});
+    std::vector<std::byte> wire;
+    in_batches(count, [&] {
+        wire.clear();
+        for (std::size_t i = 0; i < batch; ++i) talk.writes.seal(body, false, wire);
+        require(!and_open || talk.reads.scan(wire).messages == batch, "not all opened");
+    });
 }
 
 /// A chunk scanned by a session, put on a lane's shelf and taken message by message.
 void decode(std::size_t count, std::size_t size) {
-    auto session = in_traffic();
+    auto session = in_the_clear().reads;
     std::vector<std::byte> wire;
     for (std::size_t i = 0; i < batch; ++i) {
         std::byte header[zmtp::frame_header_max];
@@ -218,6 +263,10 @@ constexpr path paths[] = {
     {"encode 1024", [](std::size_t count) { encode(count, 1024); }},
     {"decode 16", [](std::size_t count) { decode(count, 16); }},
     {"decode 1024", [](std::size_t count) { decode(count, 1024); }},
+    {"seal 16", [](std::size_t count) { seal(count, 16, false); }},
+    {"seal 1024", [](std::size_t count) { seal(count, 1024, false); }},
+    {"seal and open 16", [](std::size_t count) { seal(count, 16, true); }},
+    {"seal and open 1024", [](std::size_t count) { seal(count, 1024, true); }},
     {"match 1 of 1000", [](std::size_t count) { match(count, 1000); }},
     {"match 1 of 1000000", [](std::size_t count) { match(count, 1000000); }},
 };

@@ -19,6 +19,7 @@ SOME = {
     "curve-zap": ["push pull", "dealer rep", "pub sub", "dealer router"],
     "curve-large": ["pair pair"],
     "plain-wrong": ["push pull"],
+    "plain-none": ["push pull"],
     "curve-wrong": ["push pull"],
     "curve-denied": ["push pull"],
     "curve-none": ["push pull"],

@@ -42,6 +42,7 @@ static const struct scenario {
     {"curve-zap", 42, prepare_curve, play_known},
     {"curve-large", 3, prepare_curve, converse},
     {"plain-wrong", 0, prepare_refused, play_refused},
+    {"plain-none", 0, prepare_refused, play_refused},
     {"curve-wrong", 0, prepare_refused, play_refused},
     {"curve-denied", 0, prepare_refused, play_refused},
     {"curve-none", 0, prepare_refused, play_refused},

@@ -94,6 +94,7 @@ void prepare_plain(struct talk* talk) {
         set_int(talk->socket, ZMQ_PLAIN_SERVER, 1, "PLAIN_SERVER");
         return;
     }
+    if (is(talk, "plain-none")) return;
     set_text(talk->socket, ZMQ_PLAIN_USERNAME, "admin", "PLAIN_USERNAME");
     set_text(talk->socket, ZMQ_PLAIN_PASSWORD, is(talk, "plain-wrong") ? "guess" : "secret",
              "PLAIN_PASSWORD");
@@ -142,7 +143,7 @@ void play_known(struct talk* talk) {
 static void* monitor;
 
 void prepare_refused(struct talk* talk) {
-    if (is(talk, "plain-wrong"))
+    if (is(talk, "plain-wrong") || is(talk, "plain-none"))
         prepare_plain(talk);
     else
         prepare_curve(talk);
@@ -174,7 +175,8 @@ void play_refused(struct talk* talk) {
                 "status 400");
     else if (is(talk, "plain-wrong") || is(talk, "curve-denied"))
         require(event == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH && value == 400, "status 400 on both sides");
-    else if (is(talk, "curve-none")) /* whoever sees it first hangs up on the other */
+    else if (is(talk, "plain-none") ||
+             is(talk, "curve-none")) /* whoever sees it first hangs up on the other */
         require(event == ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL ||
                     (event == ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL &&
                      value == ZMQ_PROTOCOL_ERROR_ZMTP_MECHANISM_MISMATCH),

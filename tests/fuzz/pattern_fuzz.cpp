@@ -1,5 +1,5 @@
 // Every socket type, driven by any calls in any order, against a naive model: each pipe's messages as a
-// queue, and who may get what is sent.
+// queue, and who may and who must get what is sent.
 #include "fuzz.hpp"
 
 #include "../sockets/pattern/fake_pipe.hpp"
@@ -21,12 +21,23 @@ constexpr unsigned operations_max = 400;
 
 /// One peer, and what it said that nobody heard yet.
 struct peer_model {
-    explicit peer_model(const std::string& id) : pipe(id) {}
+    explicit peer_model(const std::string& says_its_id) : pipe(says_its_id) {}
     fake_pipe pipe;
     std::deque<parts> said;
-    std::set<std::string> wants;
-    bool up = true;
-    std::size_t seen = 0;  // of pipe.sent
+    std::set<std::string> wants;   // topics or groups
+    std::string id;                // a ROUTER's or STREAM's for it; "" while it is not known
+    std::uint32_t number = 0;      // a SERVER's or PEER's for it, likewise
+    std::size_t room = unlimited;  // messages it takes
+    std::size_t seen = 0;          // of pipe.sent
+
+    static constexpr std::size_t unlimited = static_cast<std::size_t>(-1);
+};
+
+/// What the application sends, and whom it names.
+struct letter {
+    parts message;
+    std::uint32_t number = 0;
+    std::string group;
 };
 
 class play {
@@ -35,14 +46,16 @@ public:
 
     void run() {
         for (unsigned i = 0; i < operations_max && !from_.empty(); ++i) {
-            switch (from_.below(8)) {
+            switch (from_.below(10)) {
                 case 0: join(); break;
                 case 1: leave(); break;
                 case 2:
                 case 3: speak(); break;
-                case 4: room(); break;
-                case 5: send(); break;
-                case 6: receive(); break;
+                case 4: wish(); break;
+                case 5: room(); break;
+                case 6:
+                case 7: send(); break;
+                case 8: receive(); break;
                 default: ask();
             }
         }
@@ -79,17 +92,32 @@ private:
         // Two of four say the same name.
         static const char* const names[] = {"", "a", "b", "a"};
         auto made = std::make_unique<peer_model>(names[number]);
-        auto& pipe = made->pipe;
+        auto& one = *made;
+        one.pipe.all_groups = type_ == socket_type::radio && number == 3;
         peers_[number] = std::move(made);
-        rig_.made->attached(pipe, number & 1);
-        if (!rig_.made->connected(pipe)) leave_one(peers_.find(number));
+        rig_.made->attached(one.pipe, number & 1);
+        (void)given_to(one, {});  // a probe
+        if (!rig_.made->connected(one.pipe))
+            leave_one(peers_.find(number));
+        else if (type_ == socket_type::router)
+            name(one, names[number]);
+    }
+    /// Whoever had the name goes on without, under a new one of the ROUTER's choice.
+    void name(peer_model& newcomer, const std::string& id) {
+        for (auto& [number, one] : peers_)
+            if (!id.empty() && one->id == id) {
+                must(rig_.options.router_handover, "a name that is taken stays");
+                one->id.clear();
+            }
+        newcomer.id = id;
     }
     void leave() {
         if (const auto one = pick(); one != peers_.end()) leave_one(one);
     }
     void leave_one(place one) {
         rig_.loses(one->second->pipe);
-        check_sent(*one->second);
+        (void)given_to(*one->second, {});
+        if (asked_by_ == one->second.get()) asked_by_ = nullptr;
         lost_ = true;
         peers_.erase(one);
     }
@@ -108,42 +136,173 @@ private:
         if (type_ == socket_type::stream)
             message.erase(message.begin(), message.end() - 1);  // raw peers know no parts
         one->second->said.push_back(message);
+        obey(*one->second, message);
         rig_.arrives(one->second->pipe, message);
     }
+    /// A subscription or its end, a JOIN or LEAVE.
+    void wish() {
+        const auto one = pick();
+        if (one == peers_.end() || !(publishes() || type_ == socket_type::radio)) return;
+        const auto first = from_.flag() ? '\1' : '\0';
+        const parts message{first + word(2)};
+        obey(*one->second, message);
+        rig_.arrives(one->second->pipe, message);
+    }
+    /// What a publisher makes of it: each part may be a subscription, while only a whole message joins.
+    void obey(peer_model& one, const parts& message) const {
+        if (!publishes() && (type_ != socket_type::radio || message.size() > 1)) return;
+        for (const auto& part : message) {
+            if (!looks_like_subscription(part)) continue;
+            if (part[0] == 1)
+                one.wants.insert(part.substr(1));
+            else
+                one.wants.erase(part.substr(1));
+        }
+    }
     void room() {
-        if (const auto one = pick(); one != peers_.end()) rig_.gets_room(one->second->pipe, from_.below(3));
+        const auto one = pick();
+        if (one == peers_.end()) return;
+        one->second->room = from_.below(3);
+        rig_.gets_room(one->second->pipe, one->second->room);
+    }
+    /// Of few letters, so that some are the beginning of others.
+    std::string word(unsigned most) {
+        auto made = from_.text(most);
+        for (auto& each : made) each = (each & 1) ? 'a' : 'b';
+        return made;
     }
 
-    /// A whole message, or as much of it as is taken.
+    letter write() {
+        letter made;
+        for (unsigned more = from_.below(knows_two_parts() ? 2 : 3); made.message.size() <= more;)
+            made.message.push_back(word(3));
+        if (type_ == socket_type::xsub && from_.flag())
+            for (auto& part : made.message) part.insert(0, 1, from_.flag() ? '\1' : '\0');
+        made.message.back() += "#" + std::to_string(number_++);
+        made.group = word(2);
+        const auto to = from_.flag() ? pick() : peers_.end();
+        if (to == peers_.end()) return made;
+        made.number = to->second->number;
+        if (names_peers() && made.message.size() > 1) made.message[0] = to->second->id;
+        return made;
+    }
+    errc send_part(const letter& from, std::size_t i) {
+        auto part = sockets::pattern::test::make_part(from.message[i], i + 1 < from.message.size());
+        part.set_routing_id(from.number);
+        if (type_ == socket_type::radio) must(part.set_group(from.group), "a group has a name");
+        const auto result = rig_.made->send(part);
+        must(result == errc::ok || (part.text() == from.message[i] && part.routing_id() == from.number),
+             "what is not taken is untouched");
+        return result;
+    }
+
+    /// A whole message, or nothing of it.
     void send() {
-        parts message;
-        for (unsigned more = from_.below(3); message.size() <= more;) message.push_back(from_.text(3));
-        message.back() += "#" + std::to_string(number_++);
-        for (std::size_t i = 0; i < message.size(); ++i) {
-            const bool more = i + 1 < message.size();
-            const bool could = i == 0 && rig_.made->can_send();
-            const auto result = rig_.send_part(message[i], more);
-            if (result != errc::ok) {
-                must(rig_.untouched, "what is not taken is untouched");
-                must(result != errc::again || i == 0, "a message that began goes on");
-                return;
-            }
-            (void)could;
+        const auto sent = write();
+        const auto whom = entitled(sent);
+        const bool could = rig_.made->can_send();
+        auto result = errc::ok;
+        for (std::size_t i = 0; i < sent.message.size() && result == errc::ok; ++i) {
+            result = send_part(sent, i);
+            must(result == errc::ok || i == 0, "a message that began goes on");
         }
-        sent_.insert(message.back());
-        for (auto& each : peers_) check_sent(*each.second);
+        if (takes_turns() && result != errc::invalid_argument)
+            must(could == (result == errc::ok), "what can be sent is, and nothing else");
+        check_given(sent, whom, result);
     }
 
-    /// What a pipe was given: whole messages, each once, of those that were sent.
-    void check_sent(peer_model& to) {
-        must(to.pipe.misuses == 0, "nobody writes without asking for room");
-        for (; to.seen < to.pipe.sent.size(); ++to.seen) {
-            const auto& last = to.pipe.sent[to.seen].back();
-            if (last.empty()) continue;  // a probe, or the empty end of a message that was cut short
-            must(sent_.contains(last) || last.find('#') == std::string::npos, "only what was sent is given");
-            must(to.pipe.sent.size() < 2 || to.seen == 0 || to.pipe.sent[to.seen - 1].back() != last,
-                 "and once");
+    using peer_set = std::set<const peer_model*>;
+
+    /// Who got it: of a type that addresses somebody just those, of one that takes turns one of them.
+    void check_given(const letter& sent, const peer_set& whom, errc result) {
+        peer_set got;
+        for (auto& [number, one] : peers_)
+            if (given_to(*one, sent.message)) got.insert(one.get());
+        must(std::ranges::includes(whom, got), "nobody gets what is not for him");
+        must(fans_out() || got.size() <= 1, "one gets it at most");
+        if (result != errc::ok) return must(got.empty(), "nobody gets what was not taken");
+        if (takes_turns()) return must(got.size() == 1, "one of many gets it");
+        if (addresses()) must(got == whom, "whoever it is for gets it");
+    }
+
+    /// Those that it is for and that have room.
+    [[nodiscard]] peer_set entitled(const letter& sent) const {
+        peer_set all;
+        for (const auto& [number, one] : peers_)
+            if (one->room > 0 && is_for(*one, sent)) all.insert(one.get());
+        return all;
+    }
+    [[nodiscard]] bool is_for(const peer_model& one, const letter& sent) const {
+        switch (type_) {
+            case socket_type::pub:
+            case socket_type::xpub: return wants(one, sent.message[0]) != rig_.options.invert_matching;
+            case socket_type::radio: return one.pipe.all_groups || one.wants.contains(sent.group);
+            case socket_type::router:
+            case socket_type::stream:
+                return sent.message.size() > 1 && !one.id.empty() && one.id == sent.message[0];
+            case socket_type::server:
+            case socket_type::peer: return sent.number != 0 && one.number == sent.number;
+            case socket_type::rep: return &one == asked_by_;
+            default: return true;
         }
+    }
+    static bool wants(const peer_model& one, const std::string& text) {
+        return std::ranges::any_of(one.wants, [&](const auto& topic) { return text.starts_with(topic); });
+    }
+
+    /// An address or a name, and the body.
+    [[nodiscard]] bool knows_two_parts() const {
+        return type_ == socket_type::stream || type_ == socket_type::dgram;
+    }
+    [[nodiscard]] bool names_peers() const {
+        return type_ == socket_type::router || type_ == socket_type::stream;
+    }
+    [[nodiscard]] bool numbers_peers() const {
+        return type_ == socket_type::server || type_ == socket_type::peer;
+    }
+    [[nodiscard]] bool fans_out() const {
+        return publishes() || type_ == socket_type::radio || type_ == socket_type::xsub;
+    }
+    [[nodiscard]] bool publishes() const { return type_ == socket_type::pub || type_ == socket_type::xpub; }
+    /// Everybody that a message is for gets it.
+    [[nodiscard]] bool addresses() const {
+        switch (type_) {
+            case socket_type::pub:
+            case socket_type::xpub:
+            case socket_type::radio:
+            case socket_type::router:
+            case socket_type::server:
+            case socket_type::peer:
+            case socket_type::rep: return true;
+            default: return false;
+        }
+    }
+    /// One of those that have room gets a message.
+    [[nodiscard]] bool takes_turns() const {
+        switch (type_) {
+            case socket_type::push:
+            case socket_type::pair:
+            case socket_type::dealer:
+            case socket_type::client:
+            case socket_type::scatter:
+            case socket_type::channel: return true;
+            default: return false;
+        }
+    }
+
+    /// Was a pipe given the message? It gets nothing else, and that once.
+    static bool given_to(peer_model& to, const parts& message) {
+        must(to.pipe.misuses == 0, "nobody writes without asking for room");
+        bool given = false;
+        for (; to.seen < to.pipe.sent.size(); ++to.seen) {
+            must(to.room > 0, "nobody gets more than it has room for");
+            if (to.room != peer_model::unlimited) --to.room;
+            const auto& got = to.pipe.sent[to.seen];
+            if (got == parts{""}) continue;  // a probe
+            must(!message.empty() && ends(got, message), "only what was sent is given");
+            must(!std::exchange(given, true), "and once");
+        }
+        return given;
     }
 
     void receive() {
@@ -152,21 +311,22 @@ private:
         const auto first = rig_.made->receive(part);
         must(can == (first == errc::ok), "what can be received is, and nothing else");
         if (first != errc::ok) return;
+        asked_by_ = nullptr;
         heard_.emplace_back(part.text());
         for (unsigned guard = 0; part.more(); ++guard) {
             must(guard < 100, "a message ends");
             must(rig_.made->receive(part) == errc::ok, "a message that began is whole");
             heard_.emplace_back(part.text());
         }
-        check_heard(std::exchange(heard_, {}));
+        check_heard(std::exchange(heard_, {}), part.routing_id());
     }
 
     /// Every message that comes is the next one of some pipe; which ones a socket type skips is its own
     /// matter.
-    void check_heard(const parts& message) {
+    void check_heard(const parts& message, std::uint32_t number) {
         const auto hash = message.back().rfind('#');
         if (hash == std::string::npos) return;  // a notice, a subscription
-        for (auto& [number, one] : peers_) {
+        for (auto& [slot, one] : peers_) {
             auto& said = one->said;
             const auto at =
                 std::ranges::find_if(said, [&](const parts& each) { return ends(message, each); });
@@ -174,9 +334,23 @@ private:
             must(std::all_of(said.begin(), at, [&](const parts& each) { return skips(each); }),
                  "in the order it was said");
             said.erase(said.begin(), at + 1);
+            asked_by_ = one.get();
+            if (names_peers()) learn(*one, &peer_model::id, message[0]);
+            if (numbers_peers()) learn(*one, &peer_model::number, number);
             return;
         }
         must(lost_, "only what was said is heard, and once");
+    }
+    /// What the application can answer to: always the same, and nobody else's.
+    template <class Name>
+    void learn(peer_model& one, Name peer_model::*known, const Name& heard) {
+        must(heard != Name(), "who speaks has a name");
+        if (one.*known == Name())
+            for (const auto& [slot, other] : peers_)
+                must((*other).*known != heard, "the name is nobody else's");
+        else
+            must(one.*known == heard, "the name stays");
+        one.*known = heard;
     }
     /// Is `heard` what was said, with or without an envelope in front?
     static bool ends(const parts& heard, const parts& said) {
@@ -211,7 +385,7 @@ private:
     void ask() {
         (void)rig_.made->can_send();
         (void)rig_.made->can_receive();
-        const auto topic = from_.text(2);
+        const auto topic = word(2);
         (void)(from_.flag() ? rig_.subscribe(topic) : rig_.unsubscribe(topic));
     }
 
@@ -219,7 +393,7 @@ private:
     const socket_type type_;
     rig rig_;
     std::map<unsigned, std::unique_ptr<peer_model>> peers_;
-    std::set<std::string> sent_;
+    const peer_model* asked_by_ = nullptr;  // whoever was heard last
     parts heard_;
     unsigned number_ = 0;
     bool lost_ = false;  // a pipe went, maybe in the middle of a message

@@ -42,13 +42,13 @@ std::string filler(std::uint64_t seed, std::size_t size) {
 
 }  // namespace
 
-std::vector<std::string> packet::parts() const {
+std::vector<std::string> packet::parts(bool in_one) const {
     const auto seed = seed_of(*this);
     std::string head = topic;
     head.append(reinterpret_cast<const char*>(this), sizeof *this);
     head.append(reinterpret_cast<const char*>(&seed), sizeof seed);
     auto rest = filler(seed, filler_size(seed));
-    switch (seed >> 62) {
+    switch (in_one ? 0 : seed >> 62) {
         case 0: return {head + rest};
         case 1: return {head, rest};
         case 2: return {head, rest.substr(0, rest.size() / 2), rest.substr(rest.size() / 2)};
@@ -56,11 +56,11 @@ std::vector<std::string> packet::parts() const {
     }
 }
 
-std::optional<packet> packet::from(const std::vector<std::string>& parts) {
+std::optional<packet> packet::from(const std::vector<std::string>& parts, bool in_one) {
     if (parts.empty() || parts[0].size() < header_size) return {};
     packet made;
     std::memcpy(&made, parts[0].data() + topic_size, sizeof made);
-    if (made.parts() != parts) return {};
+    if (made.parts(in_one) != parts) return {};
     return made;
 }
 

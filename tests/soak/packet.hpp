@@ -22,10 +22,10 @@ struct packet {
     std::uint32_t answers = 0;  ///< the number of the message it answers
     std::uint32_t name = 0;     ///< the sender's routing id, of an answer the asker's
 
-    /// As parts, filled up with octets that follow from the numbers above.
-    [[nodiscard]] std::vector<std::string> parts() const;
+    /// As parts, or as one, filled up with octets that follow from the numbers above.
+    [[nodiscard]] std::vector<std::string> parts(bool in_one) const;
     /// Nothing when an octet or a part is not as it was sent.
-    [[nodiscard]] static std::optional<packet> from(const std::vector<std::string>& parts);
+    [[nodiscard]] static std::optional<packet> from(const std::vector<std::string>& parts, bool in_one);
 };
 
 }  // namespace zither::soak

@@ -3,6 +3,7 @@
 #include "zmq.h"
 
 #include <cerrno>
+#include <string_view>
 
 namespace zither::soak {
 
@@ -97,8 +98,9 @@ void part::open() {
         set(ZMQ_REQ_CORRELATE, 1);
     }
     // A full subscriber holds its publisher up: then what is lost was lost on the way.
-    if (type_ == ZMQ_PUB || type_ == ZMQ_XPUB) set(ZMQ_XPUB_NODROP, 1);
+    if (publishes(type_) || type_ == ZMQ_XPUB) set(ZMQ_XPUB_NODROP, 1);
     if (type_ == ZMQ_SUB) zmq_setsockopt(socket_, ZMQ_SUBSCRIBE, topic, sizeof topic - 1);
+    if (type_ == ZMQ_DISH && zmq_join(socket_, topic) != 0) complain("no group");
     const auto& where =
         binds_ ? at_.bind[static_cast<std::size_t>(row_number_)]
                : at_.connect[static_cast<std::size_t>(the_topology().link_of(row_number_, node_))];
@@ -130,7 +132,7 @@ void part::step() {
 }
 
 bool part::receive_one() {
-    if (type_ == ZMQ_PUSH || type_ == ZMQ_PUB) return false;
+    if (only_sends(type_)) return false;
     std::vector<std::string> parts;
     int more = 1;
     while (more) {
@@ -145,6 +147,9 @@ bool part::receive_one() {
         }
         parts.emplace_back(static_cast<const char*>(zmq_msg_data(&message)), zmq_msg_size(&message));
         more = zmq_msg_more(&message);
+        if (type_ == ZMQ_SERVER) client_ = zmq_msg_routing_id(&message);
+        if (type_ == ZMQ_DISH && std::string_view(zmq_msg_group(&message)) != topic)
+            complain("a message of another group");
         zmq_msg_close(&message);
     }
     hear(parts);
@@ -158,7 +163,7 @@ void part::hear(const std::vector<std::string>& parts) {
         asker = body.front();
         body.erase(body.begin());
     }
-    const auto what = packet::from(body);
+    const auto what = packet::from(body, in_one_part(type_));
     if (!what) return complain("a message is not as it was sent");
     if (what->round != book_.round) return complain("a message of an earlier round");
     const auto& flows = the_topology().flows;
@@ -214,7 +219,7 @@ bool part::may_ask() {
 void part::send_some() {
     const auto count = 1 + random_() % burst_max;
     for (std::uint64_t i = 0; i < count && may_ask(); ++i) {
-        if (type_ == ZMQ_PUB && random_() % 8 == 0) send_noise();
+        if (publishes(type_) && random_() % 8 == 0) send_noise();
         packet what;
         what.name = name_;
         const auto number = book_.flows[static_cast<std::size_t>(sends_into_)].tried.load();
@@ -223,7 +228,12 @@ void part::send_some() {
     }
 }
 
-void part::send_noise() { zmq_send(socket_, unwanted_topic, sizeof unwanted_topic - 1, ZMQ_DONTWAIT); }
+void part::send_noise() {
+    if (type_ == ZMQ_PUB)
+        zmq_send(socket_, unwanted_topic, sizeof unwanted_topic - 1, ZMQ_DONTWAIT);
+    else
+        (void)put_whole("nobody wants this", unwanted_topic);
+}
 
 part::outcome part::send(int flow, packet what, const std::string& envelope) {
     auto& book = book_.flows[static_cast<std::size_t>(flow)];
@@ -233,14 +243,14 @@ part::outcome part::send(int flow, packet what, const std::string& envelope) {
     what.round = book_.round;
     what.incarnation = book_.incarnation[static_cast<std::size_t>(node_)];
     what.number = number;
-    auto parts = what.parts();
+    auto parts = what.parts(in_one_part(type_));
     if (type_ == ZMQ_ROUTER) parts.insert(parts.begin(), envelope);
     auto& entry = book.sent[number];
     entry.at = now();
     entry.incarnation = what.incarnation;
     entry.state = fate::tried;
     book.tried = number + 1;
-    const auto result = put(parts);
+    const auto result = in_one_part(type_) ? put_whole(parts[0], topic) : put(parts);
     switch (result) {
         case outcome::sent: entry.state = fate::sent; break;
         case outcome::unroutable: entry.state = fate::unroutable; break;
@@ -263,6 +273,20 @@ part::outcome part::put(const std::vector<std::string>& parts) {
         return outcome::wait;
     }
     return outcome::sent;
+}
+
+/// To the peer that was heard last, of a SERVER; to the group, of a RADIO.
+part::outcome part::put_whole(const std::string& body, const char* group) {
+    zmq_msg_t message;
+    zmq_msg_init_buffer(&message, body.data(), body.size());
+    if (type_ == ZMQ_SERVER) zmq_msg_set_routing_id(&message, client_);
+    if (type_ == ZMQ_RADIO) zmq_msg_set_group(&message, group);
+    if (zmq_msg_send(&message, socket_, ZMQ_DONTWAIT) >= 0) return outcome::sent;
+    const int error = zmq_errno();
+    zmq_msg_close(&message);
+    if (error == EHOSTUNREACH) return outcome::unroutable;
+    if (error != EAGAIN) complain(std::string("a message was refused: ") + zmq_strerror(error));
+    return outcome::wait;
 }
 
 }  // namespace zither::soak

@@ -41,6 +41,7 @@ private:
     enum class outcome { sent, wait, unroutable };
     outcome send(int flow, packet what, const std::string& envelope);
     outcome put(const std::vector<std::string>& parts);
+    outcome put_whole(const std::string& body, const char* group);
     void complain(const std::string& what) const;
     [[nodiscard]] bool may_ask();
 
@@ -56,7 +57,8 @@ private:
     void* socket_ = nullptr;
     std::uint32_t name_ = 0;
     std::uint32_t renewed_ = 0;
-    std::uint32_t round_ = 0;  // at the last step
+    std::uint32_t round_ = 0;   // at the last step
+    std::uint32_t client_ = 0;  // whom a SERVER heard last
     int sends_into_;
     std::map<std::uint32_t, std::uint64_t>
         asked_;  // questions without an answer yet, and when they were asked

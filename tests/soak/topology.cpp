@@ -3,6 +3,7 @@
 #include "zmq.h"
 
 #include <algorithm>
+#include <stdexcept>
 
 namespace zither::soak {
 
@@ -23,17 +24,26 @@ std::vector<row> all_rows() {
         {"dealer-router", ZMQ_ROUTER, keeper, ZMQ_DEALER, {second, third}},
         {"killed-router", ZMQ_ROUTER, third, ZMQ_DEALER, {keeper}},
         {"pair", ZMQ_PAIR, keeper, ZMQ_PAIR, {third}, false, true},
+        {"scatter-gather", ZMQ_GATHER, keeper, ZMQ_SCATTER, {second, third}},
+        {"gather-scatter", ZMQ_SCATTER, keeper, ZMQ_GATHER, {second, third}, false, true},
+        {"client-server", ZMQ_SERVER, keeper, ZMQ_CLIENT, {second, third}},
+        {"channel", ZMQ_CHANNEL, keeper, ZMQ_CHANNEL, {second}},
+        {"radio-dish", ZMQ_RADIO, keeper, ZMQ_DISH, {second, third}},
         {"push-pull+curve", ZMQ_PULL, keeper, ZMQ_PUSH, {second, third}, true, true},
         {"pull-push+curve", ZMQ_PUSH, keeper, ZMQ_PULL, {second, third}, true},
         {"pub-sub+curve", ZMQ_PUB, keeper, ZMQ_SUB, {second, third}, true},
         {"req-rep+curve", ZMQ_REP, keeper, ZMQ_REQ, {second}, true},
         {"dealer-router+curve", ZMQ_ROUTER, keeper, ZMQ_DEALER, {second, third}, true},
         {"pair+curve", ZMQ_PAIR, keeper, ZMQ_PAIR, {second}, true},
+        {"client-server+curve", ZMQ_SERVER, keeper, ZMQ_CLIENT, {third}, true},
+        {"radio-dish+curve", ZMQ_RADIO, keeper, ZMQ_DISH, {third}, true},
     };
 }
 
-bool sends_to_one(int type) { return type == ZMQ_PUSH; }
-bool sends_unasked(int type) { return type == ZMQ_PUSH || type == ZMQ_PUB || type == ZMQ_PAIR; }
+bool sends_to_one(int type) { return type == ZMQ_PUSH || type == ZMQ_SCATTER; }
+bool sends_unasked(int type) {
+    return sends_to_one(type) || publishes(type) || type == ZMQ_PAIR || type == ZMQ_CHANNEL;
+}
 
 void add_flows(topology& to, int number) {
     const auto& of = to.rows[static_cast<std::size_t>(number)];
@@ -43,7 +53,7 @@ void add_flows(topology& to, int number) {
     const auto letter = [](int node) { return std::string(1, static_cast<char>('A' + node)); };
     if (sends_unasked(of.binder_type)) {
         flow made{named(of.binder, ""),     of.binder, number, number, {}, sends_to_one(of.binder_type),
-                  of.binder_type == ZMQ_PUB};
+                  publishes(of.binder_type)};
         for (const int each : of.connectors) {
             made.name += letter(each);
             made.receivers.push_back({each, {to.link_of(number, each)}});
@@ -79,13 +89,18 @@ topology make() {
         for (const int each : made.rows[i].connectors) made.links.push_back({static_cast<int>(i), each});
     for (std::size_t i = 0; i < made.rows.size(); ++i) add_flows(made, static_cast<int>(i));
     add_proxy(made);
+    if (made.rows.size() > rows_max || made.flows.size() > flows_max)
+        throw std::logic_error("the ledger has no room for this topology");
     return made;
 }
 
 }  // namespace
 
-bool asks(int type) { return type == ZMQ_REQ || type == ZMQ_DEALER; }
-bool answers(int type) { return type == ZMQ_REP || type == ZMQ_ROUTER; }
+bool asks(int type) { return type == ZMQ_REQ || type == ZMQ_DEALER || type == ZMQ_CLIENT; }
+bool answers(int type) { return type == ZMQ_REP || type == ZMQ_ROUTER || type == ZMQ_SERVER; }
+bool publishes(int type) { return type == ZMQ_PUB || type == ZMQ_RADIO; }
+bool only_sends(int type) { return type == ZMQ_PUSH || type == ZMQ_SCATTER || publishes(type); }
+bool in_one_part(int type) { return type >= ZMQ_SERVER; }
 
 int topology::link_of(int row, int connector) const {
     for (std::size_t i = 0; i < links.size(); ++i)

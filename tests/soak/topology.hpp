@@ -68,6 +68,10 @@ struct topology {
 [[nodiscard]] const topology& the_topology();
 [[nodiscard]] bool asks(int type);
 [[nodiscard]] bool answers(int type);
+[[nodiscard]] bool publishes(int type);
+[[nodiscard]] bool only_sends(int type);
+/// Messages of the later types have one part.
+[[nodiscard]] bool in_one_part(int type);
 [[nodiscard]] std::string routing_id(int row, int node, std::uint32_t name);
 
 }  // namespace zither::soak
