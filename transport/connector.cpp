@@ -80,6 +80,7 @@ void connector::again() {
 }
 
 void connector::close() {
+    if (closing_.exchange(true)) return;
     asio::post(reactor_->context(), placed_handler(close_memory_, [self = shared_from_this()] {
                    self->closed_ = true;
                    self->tell_ = {};

@@ -8,6 +8,7 @@
 
 #include <asio/ip/tcp.hpp>
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -84,6 +85,7 @@ private:
     int last_error_ = 0;
     handler_memory again_memory_;
     handler_memory close_memory_;
+    std::atomic<bool> closing_{false};
     bool closed_ = false;
 };
 

@@ -90,7 +90,9 @@ void engine::close_descriptors() noexcept {
 void engine::close_of(lock&, pipe_end& leaving, const zmtp::close_reason& reason) {
     const auto part = [&](connection& which) {
         which.part_from_pipe();
-        lose(which, reason);
+        zmtp::close_reason why;
+        within_memory([&] { why = reason; });
+        lose(which, std::move(why));
     };
     if (shaking_ == 0 && dying_ == 0) {
         if (leaving.link) part(*leaving.link);

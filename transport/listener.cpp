@@ -120,6 +120,7 @@ void listener::start(events tell) {
 }
 
 void listener::close() {
+    if (closing_.exchange(true)) return;
     // The address is free when the call returns, as with libzmq's unbind.
     if (!unlink_path_.empty()) ::unlink(unlink_path_.c_str());
     if (!unlink_folder_.empty()) ::rmdir(unlink_folder_.c_str());

@@ -4,6 +4,7 @@
 #include "zither/transport/reactor.hpp"
 #include "zither/transport/stream_options.hpp"
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <string>
@@ -54,6 +55,7 @@ private:
     events tell_;                // the reactor's thread, after start
     handler_memory wait_memory_;
     handler_memory close_memory_;
+    std::atomic<bool> closing_{false};
     bool closed_ = false;  // the reactor's thread
 };
 
