@@ -84,10 +84,11 @@ void connector::close() {
     asio::post(reactor_->context(), placed_handler(close_memory_, [self = shared_from_this()] {
                    self->closed_ = true;
                    self->tell_ = {};
-                   self->resolver_.cancel();
                    self->timer_.cancel();
                    asio::error_code ignored;
                    self->descriptor_.close(ignored);
+                   // It asks for memory; without, the answer is not listened to.
+                   within_memory([&] { self->resolver_.cancel(); });
                }));
 }
 

@@ -59,10 +59,12 @@ errc listener::open(const std::shared_ptr<reactor>& by, const endpoint& at, cons
     }
     if (options.use_descriptor >= 0) return take_over(by, options, out);
     const int family = where.storage.ss_family;
-    const int fd = ::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    owned_descriptor opened = ::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    const int fd = opened.get();
     if (fd < 0) return from_errno(errno);
-    // From here on the listener owns the descriptor.
-    auto made = std::shared_ptr<listener>(new listener(by, fd, options));
+    auto owner = std::unique_ptr<listener>(new listener(by, fd, options));
+    (void)opened.release();
+    const std::shared_ptr<listener> made = std::move(owner);
     apply(options, fd, family);
     const int on = 1;
     const int off = 0;
@@ -83,7 +85,7 @@ errc listener::open(const std::shared_ptr<reactor>& by, const endpoint& at, cons
     if (!made->learn_text()) return from_errno(errno);
     // What others know a tipc service by is what was bound, not the socket.
     if (family == AF_TIPC && !named) made->text_ = "tipc://" + at.address;
-    out = std::move(made);
+    out = made;
     return errc::ok;
 }
 

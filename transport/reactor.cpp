@@ -19,6 +19,7 @@ constexpr auto lease_time = std::chrono::milliseconds(1);
 constexpr auto tail_time = std::chrono::microseconds(100);
 // Memory that ran out may be there again after this.
 constexpr timespec shortage_pause{0, 1'000'000};
+constexpr itimerspec never{};
 // The alarm's place in the books, which no engine has.
 constexpr std::uint64_t alarm_number = 0;
 }  // namespace
@@ -36,7 +37,7 @@ void reactor::start() {
     if (outer_ < 0) return;
     alarm_ = ::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
     epoll_event event{};
-    event.events = EPOLLIN | EPOLLET;
+    event.events = EPOLLIN;
     event.data.u64 = alarm_number;
     const bool alarmed = alarm_ >= 0 && ::epoll_ctl(outer_, EPOLL_CTL_ADD, alarm_, &event) == 0;
     asio::error_code error;
@@ -274,6 +275,8 @@ void reactor::make_up_all() {
     {
         std::lock_guard lock(mutex_);
         alarmed_ = false;
+        // Unread it would stay ready, and the loop awake.
+        (void)::timerfd_settime(alarm_, 0, &never, nullptr);
         all = std::exchange(owed_, nullptr);
     }
     while (all) {
