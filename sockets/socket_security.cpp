@@ -24,8 +24,7 @@ errc socket_object::allow_curve_clients(std::shared_ptr<const zmtp::curve_allow_
 void socket_object::asks(transport::connection& which) {
     // Not here: the handler's socket has a mutex of its own.
     asio::post(loop(), [weak = weak_from_this(), number = which.number, request = which.session.request()] {
-        const auto self = weak.lock();
-        if (self) transport::within_memory([&] { self->ask_handler(number, request); });
+        if (const auto self = weak.lock()) self->ask_handler(number, request);
     });
 }
 
@@ -46,13 +45,12 @@ void socket_object::ask_handler(std::uint64_t number, const zmtp::zap_request& r
 void socket_object::hear_handler(std::uint64_t number, zmtp::zap_reply reply) {
     lock held(engine_.mutex());
     engine_.answer(held, number, std::move(reply));
-    finish_surely(held);
+    finish(held);
 }
 
 void socket_object::end_asking() {
     if (!zap_) return;
-    auto& memory = zap_->close_memory;
-    asio::post(loop(), transport::placed_handler(memory, [client = std::move(zap_)] { client->close(); }));
+    asio::post(loop(), [client = std::move(zap_)] { client->close(); });
 }
 
 }  // namespace zither::sockets

@@ -59,12 +59,10 @@ errc listener::open(const std::shared_ptr<reactor>& by, const endpoint& at, cons
     }
     if (options.use_descriptor >= 0) return take_over(by, options, out);
     const int family = where.storage.ss_family;
-    owned_descriptor opened = ::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    const int fd = opened.get();
+    const int fd = ::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0) return from_errno(errno);
-    auto owner = std::unique_ptr<listener>(new listener(by, fd, options));
-    (void)opened.release();
-    const std::shared_ptr<listener> made = std::move(owner);
+    // From here on the listener owns the descriptor.
+    auto made = std::shared_ptr<listener>(new listener(by, fd, options));
     apply(options, fd, family);
     const int on = 1;
     const int off = 0;
@@ -85,7 +83,7 @@ errc listener::open(const std::shared_ptr<reactor>& by, const endpoint& at, cons
     if (!made->learn_text()) return from_errno(errno);
     // What others know a tipc service by is what was bound, not the socket.
     if (family == AF_TIPC && !named) made->text_ = "tipc://" + at.address;
-    out = made;
+    out = std::move(made);
     return errc::ok;
 }
 
@@ -117,51 +115,25 @@ void listener::start(events tell) {
     asio::post(reactor_->context(), [self = shared_from_this(), tell = std::move(tell)]() mutable {
         if (self->closed_) return;
         self->tell_ = std::move(tell);
-        self->make_up();
+        self->watch();
     });
 }
 
 void listener::close() {
-    if (closing_.exchange(true)) return;
     // The address is free when the call returns, as with libzmq's unbind.
     if (!unlink_path_.empty()) ::unlink(unlink_path_.c_str());
     if (!unlink_folder_.empty()) ::rmdir(unlink_folder_.c_str());
     ::shutdown(descriptor_number_, SHUT_RDWR);
-    asio::post(reactor_->context(), placed_handler(close_memory_, [self = shared_from_this()] {
-                   self->closed_ = true;
-                   self->tell_ = {};
-                   self->pause_.cancel();
-                   asio::error_code ignored;
-                   if (self->descriptor_.is_open()) {
-                       self->descriptor_.close(ignored);
-                       self->descriptor_number_ = -1;
-                   }
-               }));
-}
-
-/// Goes on with whatever it was that failed.
-void listener::make_up() {
-    if (closed_) return;
-    if (descriptor_.is_open())
-        wait();
-    else if (!within_memory([&] { watch(); }))
-        pause();
-}
-
-/// An accept, or the watch, failed, and will again at once.
-void listener::fail(int error) {
-    within_memory([&] { tell_.failed(error); });
-    pause();
-}
-
-void listener::pause() {
-    const bool paused = within_memory([&] {
-        pause_.expires_after(exhausted_pause);
-        pause_.async_wait([self = shared_from_this()](const asio::error_code& error) {
-            if (!error) self->make_up();
-        });
+    asio::post(reactor_->context(), [self = shared_from_this()] {
+        self->closed_ = true;
+        self->tell_ = {};
+        self->pause_.cancel();
+        asio::error_code ignored;
+        if (self->descriptor_.is_open()) {
+            self->descriptor_.close(ignored);
+            self->descriptor_number_ = -1;
+        }
     });
-    if (!paused) reactor_->owe(shared_from_this());
 }
 
 /// The loop may be short of what it takes to watch one more descriptor: then it tries again.
@@ -172,40 +144,49 @@ void listener::watch() {
         wait();
         return;
     }
-    if (error.value() != EEXIST) return fail(error.value());
-    // One descriptor was given to two of us: it is the other's to close.
-    descriptor_number_ = -1;
-    tell_.failed(EEXIST);
+    tell_.failed(error.value());
+    if (error.value() == EEXIST) {
+        // One descriptor was given to two of us: it is the other's to close.
+        descriptor_number_ = -1;
+        return;
+    }
+    pause_.expires_after(exhausted_pause);
+    pause_.async_wait([self = shared_from_this()](const asio::error_code& stopped) {
+        if (!stopped && !self->closed_) self->watch();
+    });
 }
 
 void listener::wait() {
-    descriptor_.async_wait(
-        asio::posix::stream_descriptor::wait_read,
-        placed_handler(wait_memory_, [self = shared_from_this()](const asio::error_code& error) {
-            if (error || self->closed_) return;
-            if (!within_memory([&] { self->accept_all(); })) self->fail(ENOMEM);
-        }));
+    descriptor_.async_wait(asio::posix::stream_descriptor::wait_read,
+                           [self = shared_from_this()](const asio::error_code& error) {
+                               if (!error && !self->closed_) self->accept_all();
+                           });
 }
 
 void listener::accept_all() {
     for (int i = 0; i < accepts_max; ++i) {
         address peer;
         peer.size = sizeof peer.storage;
-        owned_descriptor made =
-            ::accept4(descriptor_number_, peer.get(), &peer.size, SOCK_NONBLOCK | SOCK_CLOEXEC);
-        if (made.get() >= 0 && !options_.filter.admits(made.get(), peer)) {
+        const int fd = ::accept4(descriptor_number_, peer.get(), &peer.size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (fd >= 0 && !options_.filter.admits(fd, peer)) {
+            ::close(fd);
             tell_.failed(EACCES);
             continue;
         }
-        if (made.get() >= 0) {
-            apply(options_, made.get(), peer.storage.ss_family);
-            tell_.accepted(made.release(), peer);
+        if (fd >= 0) {
+            apply(options_, fd, peer.storage.ss_family);
+            tell_.accepted(fd, peer);
             continue;
         }
         if (errno == EINTR || errno == ECONNABORTED) continue;
         if (errno == EAGAIN || errno == EWOULDBLOCK) break;
         if (errno == EINVAL || errno == EBADF) return;  // `close` ended it; that is no failure
-        return fail(errno);
+        tell_.failed(errno);
+        pause_.expires_after(exhausted_pause);
+        pause_.async_wait([self = shared_from_this()](const asio::error_code& error) {
+            if (!error && !self->closed_) self->wait();
+        });
+        return;
     }
     wait();
 }

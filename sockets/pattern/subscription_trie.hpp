@@ -6,7 +6,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <new>
 #include <string>
 #include <vector>
 
@@ -53,11 +52,7 @@ public:
             auto& pipes = tree_[at];
             if (!pipes.erase(peer)) return;
             const bool last = pipes.empty();
-            try {
-                each(zmtp::as_bytes(tree_.topic_of(at)), last);
-            } catch (const std::bad_alloc&) {
-                // The pipe is forgotten everywhere, be there memory to say so or not.
-            }
+            each(zmtp::as_bytes(tree_.topic_of(at)), last);
             if (last) forget(at);
         });
     }
@@ -79,11 +74,7 @@ private:
     using tree = prefix_tree<pipe_set>;
     void forget(tree::place at) {
         --size_;
-        try {
-            tree_.tidy(at);
-        } catch (const std::bad_alloc&) {
-            // Two nodes stay apart that could be one.
-        }
+        tree_.tidy(at);
     }
 
     tree tree_;
