@@ -36,7 +36,7 @@ public:
     /// One that could not connect gives nothing and hears nothing. `receive_octets` is what the kernel keeps
     /// for it unread; 0: as much as usual.
     explicit raw_peer(const std::string& endpoint, int receive_octets = 0)
-        : raw_peer(test::connect_to_loopback(test::port_in(endpoint), test::own_loopback_address())) {
+        : raw_peer(test::connect_to_loopback(test::port_in(endpoint), test::address_in(endpoint))) {
         if (receive_octets > 0)
             ::setsockopt(descriptor_, SOL_SOCKET, SO_RCVBUF, &receive_octets, sizeof receive_octets);
     }

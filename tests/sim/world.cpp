@@ -1,5 +1,7 @@
 #include "world.hpp"
 
+#include "../support/sanitizer.hpp"
+
 #include "zither/sockets/monitor_event.hpp"
 #include "zither/sockets/socket_object.hpp"
 
@@ -93,7 +95,8 @@ setting choose(dice& from) {
     made.heartbeats = !made.lossless && from.one_in(2);
     made.lazy = from.one_in(3);
     made.drops = made.which == setting::play::publish && from.one_in(2);
-    made.curve = from.one_in(8);
+    // Under ThreadSanitizer one run with CURVE differs from the next: why is not known (docs/testing.md).
+    made.curve = from.one_in(8) && !test::thread_sanitized;
     auto& network = made.network;
     network.capacity = std::size_t{1} << from.between(8, 16);
     network.partial = from.one_in(2);

@@ -27,6 +27,12 @@ inline std::uint16_t port_in(const std::string& endpoint) {
     return static_cast<std::uint16_t>(std::stoi(endpoint.substr(endpoint.rfind(':') + 1)));
 }
 
+/// Of the same; the endpoint's own, whatever its scheme.
+inline in_addr_t address_in(const std::string& endpoint) {
+    const auto begin = endpoint.find("://") + 3;
+    return ntohl(::inet_addr(endpoint.substr(begin, endpoint.rfind(':') - begin).c_str()));
+}
+
 /// One that is this process's alone, of the 127.0.0.0/8 that all are the loopback's: no client of another
 /// program, which still tries a port it once had, comes to who listens here.
 inline in_addr_t own_loopback_address() {
