@@ -126,7 +126,7 @@ final class JeromqPeer {
 
     private void publish() throws Exception {
         while (!told("synced")) {
-            sendText("a.sync");
+            sendText("c.sync");
             Thread.sleep(2); // a PUB of this age does not say who listens
         }
         for (int i = 0; i < COUNT; i++) {
@@ -144,9 +144,9 @@ final class JeromqPeer {
 
     private void subscribe() {
         List<byte[]> next = receive();
-        require(is(next, "a.sync"), "the rendezvous");
+        require(is(next, "c.sync"), "the rendezvous");
         sayLine("tell synced");
-        while (is(next, "a.sync")) next = receive();
+        while (is(next, "c.sync")) next = receive();
         for (int i = 0; i < COUNT; i++) {
             require(equal(next, message(i, binds ? 100 : 0, "a.topic")), "message " + i + " as expected");
             next = receive();

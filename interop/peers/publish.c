@@ -1,5 +1,6 @@
 /* PUB or XPUB with SUB or XSUB: nothing is sent before the subscription is known to have arrived, other
-   topics stay away, and a topic given up stops coming. The subscriber wants "a." and, for a while, "c.". */
+   topics stay away, and a topic given up stops coming. The subscriber wants "a." and, for a while, "c.".
+   The rendezvous is of "c.", asked for last: who hears it is known to have asked for both. */
 #include <errno.h>
 #include <string.h>
 #include <time.h>
@@ -18,7 +19,7 @@ static void await_subscriber(struct talk* talk) {
                 "a subscription to each of the two topics");
         return;
     }
-    while (!told("synced", 2)) send_text(talk->socket, "a.sync", 0);
+    while (!told("synced", 2)) send_text(talk->socket, "c.sync", 0);
 }
 
 static void publish_all(struct talk* talk) {
@@ -87,7 +88,7 @@ static void skip_sync(struct talk* talk) {
     int synced = 0;
     for (;;) {
         receive_text(talk->socket, topic, sizeof topic);
-        if (strcmp(topic, "a.sync") != 0) break;
+        if (strcmp(topic, "c.sync") != 0) break;
         if (!synced) tell("synced");
         synced = 1;
     }

@@ -122,7 +122,7 @@ class Talk:
     def publish(self):
         """Sends every topic whatever is asked for: a SUB has to sort them out again."""
         while not told("synced", 0.002):
-            self.wire.send([b"a.sync"])
+            self.wire.send([b"c.sync"])
         if self.version != "1.0":
             asked = sorted(self.wire.receive() for _ in range(2))
             require(asked == [[b"\x01a."], [b"\x01c."]], f"two subscriptions, received {asked}")
@@ -149,9 +149,9 @@ class Talk:
         for topic in topics:
             self.wire.subscribe(topic)
         message = self.receive_wanted(topics)
-        require(message == [b"a.sync"], "the rendezvous")
+        require(message == [b"c.sync"], "the rendezvous")
         say_line("tell synced")
-        while message == [b"a.sync"]:
+        while message == [b"c.sync"]:
             message = self.receive_wanted(topics)
         for number in range(self.count):
             require(message == [b"a.topic", *parts(number, self.peer_salt)], f"message {number}, received {message[0]}")

@@ -14,6 +14,7 @@ void fan_out::attach(pipe& peer) {
     if (index != pipe::notes::npos) return;
     pipes_.push_back(&peer);
     index = pipes_.size() - 1;
+    peer.pattern_notes().turn = turns_++;
 }
 
 void fan_out::detach(pipe& peer) {

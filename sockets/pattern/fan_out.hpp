@@ -3,6 +3,7 @@
 #include "pipe.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <vector>
 
 namespace zither::sockets::pattern {
@@ -40,6 +41,7 @@ private:
 
     std::vector<pipe*> pipes_;  // the first `matching_` are chosen
     std::size_t matching_ = 0;
+    std::uint64_t turns_ = 0;  // pipes there ever were
     bool inside_ = false;
     zmtp::frame_log log_;  // of what goes to several
 };

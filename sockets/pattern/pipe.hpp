@@ -63,6 +63,7 @@ public:
         std::uint32_t number = 0;        ///< what a SERVER or PEER calls it; 0: nothing
         std::size_t read_index = npos;   ///< place in a fair_queue
         std::size_t write_index = npos;  ///< place in a round_robin or fan_out
+        std::uint64_t turn = 0;          ///< how many a fan_out was given before it
         std::size_t topics = 0;          ///< or groups, that the peer asked for
         bool flag = false;
         static constexpr std::size_t npos = static_cast<std::size_t>(-1);

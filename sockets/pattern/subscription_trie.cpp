@@ -6,6 +6,20 @@
 
 namespace zither::sockets::pattern {
 
+namespace {
+
+// By address alone who is served first would be an accident, and a simulation would not repeat itself.
+bool sooner(pipe* one, pipe* other) {
+    const auto turn = one->pattern_notes().turn, others = other->pattern_notes().turn;
+    return turn != others ? turn < others : std::less<>()(one, other);
+}
+
+auto place_of(std::vector<pipe*>& among, pipe& peer) {
+    return std::lower_bound(among.begin(), among.end(), &peer, sooner);
+}
+
+}  // namespace
+
 bool pipe_set::insert(pipe& peer) {
     if (empty()) {
         one_ = &peer;
@@ -18,19 +32,19 @@ bool pipe_set::insert(pipe& peer) {
         both->push_back(std::exchange(one_, nullptr));
         many_ = std::move(both);
     }
-    const auto at = std::lower_bound(many_->begin(), many_->end(), &peer, std::less<>());
+    const auto at = place_of(*many_, peer);
     if (at != many_->end() && *at == &peer) return false;
     many_->insert(at, &peer);
     return true;
 }
 
-bool pipe_set::erase(const pipe& peer) noexcept {
+bool pipe_set::erase(pipe& peer) noexcept {
     if (one_ == &peer) {
         one_ = nullptr;
         return true;
     }
     if (!many_) return false;
-    const auto at = std::lower_bound(many_->begin(), many_->end(), &peer, std::less<>());
+    const auto at = place_of(*many_, peer);
     if (at == many_->end() || *at != &peer) return false;
     many_->erase(at);
     if (many_->size() == 1) {

@@ -18,7 +18,7 @@ public:
     /// False when the pipe was there already.
     bool insert(pipe& peer);
     /// False when the pipe was not there.
-    bool erase(const pipe& peer) noexcept;
+    bool erase(pipe& peer) noexcept;
 
     template <class Each>
     void for_each(Each&& each) const {
@@ -29,7 +29,7 @@ public:
 
 private:
     pipe* one_ = nullptr;
-    std::unique_ptr<std::vector<pipe*>> many_;  // two or more, ordered by address
+    std::unique_ptr<std::vector<pipe*>> many_;  // two or more, in the order of their turns
 };
 
 /// What the subscribers of a publisher want: which pipe asked for which topic. Owned by an XPUB.
@@ -47,7 +47,7 @@ public:
 
     /// Forgets the pipe, calling `each(topic, last)` for every topic it wanted; `last`: nobody wants it now.
     template <class Each>
-    void remove(const pipe& peer, Each&& each) {
+    void remove(pipe& peer, Each&& each) {
         tree_.for_each([&](tree::place at) {
             auto& pipes = tree_[at];
             if (!pipes.erase(peer)) return;

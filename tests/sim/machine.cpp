@@ -45,16 +45,9 @@ int machine::failed(int error) {
     return -1;
 }
 
-// What one descriptor's calls gave, in their order; the order among descriptors may depend on addresses.
 void machine::note(int descriptor, std::uint64_t what) {
-    auto& own = traces_[descriptor];
-    own = (own ^ what) * 0x100000001b3u;
-}
-
-std::uint64_t machine::trace() const noexcept {
-    std::uint64_t all = 0;
-    for (const auto& [descriptor, own] : traces_) all = (all ^ own) * 0x100000001b3u;
-    return all;
+    for (const auto each : {static_cast<std::uint64_t>(descriptor), what})
+        trace_ = (trace_ ^ each) * 0x100000001b3u;
 }
 
 void machine::fail(call which, std::uint64_t nth, int error, std::uint64_t times) {

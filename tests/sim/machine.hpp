@@ -99,8 +99,8 @@ public:
     }
     [[nodiscard]] std::size_t open_descriptors() const noexcept { return files_.size(); }
     [[nodiscard]] std::uint64_t broken() const noexcept { return broken_; }
-    /// What happened, as a number.
-    [[nodiscard]] std::uint64_t trace() const noexcept;
+    /// What happened, in its order, as a number.
+    [[nodiscard]] std::uint64_t trace() const noexcept { return trace_; }
 
     /// Time passes while somebody waits for it: who spins until a moment reaches it.
     [[nodiscard]] clock::time_point look_at_clock() noexcept { return now_ += std::chrono::nanoseconds(100); }
@@ -197,7 +197,7 @@ private:
         int error;
     };
     std::vector<fault> faults_;
-    std::map<int, std::uint64_t> traces_;
+    std::uint64_t trace_ = 0;
     std::uint64_t broken_ = 0;
 };
 

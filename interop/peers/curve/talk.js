@@ -131,7 +131,7 @@ class Talk {
     async publish() {
         const asked = [await this.receive(), await this.receive()].map((message) => message[0].toString("latin1")).sort();
         must(asked.join() === "\x01a.,\x01c.", `two subscriptions, received ${asked}`);
-        this.send([text("a.sync")]);
+        this.send([text("c.sync")]);
         for (let i = 0; i < this.count; i++) {
             this.say(i, text("b.topic"));
             this.say(i, text("a.topic"));
@@ -155,9 +155,9 @@ class Talk {
         this.subscription("SUBSCRIBE", "a.");
         this.subscription("SUBSCRIBE", "c.");
         let message = await this.receive();
-        must(equal(message, [text("a.sync")]), "the rendezvous");
+        must(equal(message, [text("c.sync")]), "the rendezvous");
         this.runner.say("tell synced");
-        while (equal(message, [text("a.sync")])) message = await this.receive();
+        while (equal(message, [text("c.sync")])) message = await this.receive();
         for (let i = 0; i < this.count; i++, message = await this.receive())
             must(equal(message, [text("a.topic"), ...parts(i, this.peerSalt)]), `message ${i}, received ${shown(message)}`);
         must(equal(message, [text("c.round")]), "the second topic while it is wanted");

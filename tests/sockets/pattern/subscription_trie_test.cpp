@@ -1,5 +1,6 @@
 #include "fake_pipe.hpp"
 
+#include "zither/sockets/pattern/fan_out.hpp"
 #include "zither/sockets/pattern/subscription_trie.hpp"
 
 #include <catch2/catch.hpp>
@@ -26,7 +27,7 @@ std::set<peer_pipe*> matches(const subscription_trie& trie, std::string_view tex
     return found;
 }
 
-std::map<std::string, bool> remove_all(subscription_trie& trie, const peer_pipe& peer) {
+std::map<std::string, bool> remove_all(subscription_trie& trie, peer_pipe& peer) {
     std::map<std::string, bool> told;
     trie.remove(peer, [&](zmtp::bytes topic, bool last) {
         CHECK(told.emplace(std::string(as_text(topic)), last).second);
@@ -72,6 +73,18 @@ TEST_CASE("the first pipe and the last one of a topic are told apart") {
     CHECK(trie.remove(as_bytes("t"), b) == removal::last);
     CHECK(trie.remove(as_bytes("t"), b) == removal::unknown);
     CHECK(trie.size() == 0);
+}
+
+TEST_CASE("the pipes of a topic come in the order in which they were attached, wherever they lie in memory") {
+    std::array<fake_pipe, 4> pipes;
+    const std::array<std::size_t, 4> order{2, 0, 3, 1};
+    fan_out out;
+    for (const auto each : order) out.attach(pipes[each]);
+    subscription_trie trie;
+    for (auto& each : pipes) trie.add(as_bytes("a"), each);
+    std::vector<peer_pipe*> told;
+    trie.match(as_bytes("a"), [&](peer_pipe& peer) { told.push_back(&peer); });
+    CHECK((told == std::vector<peer_pipe*>{&pipes[2], &pipes[0], &pipes[3], &pipes[1]}));
 }
 
 TEST_CASE("a pipe that leaves takes its topics with it and tells which became unused") {
