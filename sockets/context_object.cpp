@@ -163,7 +163,13 @@ errc context_object::make_socket(socket_type type, std::shared_ptr<socket_object
     auto made = socket_object::make(shared_from_this(), type, by);
     if (!made) return errc::too_many_sockets;
     lock.lock();
-    sockets_.push_back(made);
+    try {
+        sockets_.push_back({made});
+    } catch (const std::bad_alloc&) {
+        lock.unlock();
+        made->close();
+        throw;
+    }
     const bool late = shutdown_;
     lock.unlock();
     if (late) made->stop();
@@ -171,13 +177,31 @@ errc context_object::make_socket(socket_type type, std::shared_ptr<socket_object
     return errc::ok;
 }
 
+/// Without the mutex, and without a copy of the list, which would take memory: sockets may come and go
+/// meanwhile.
+template <class Call>
+void context_object::for_each_socket(Call&& call) {
+    std::unique_lock lock(mutex_);
+    const auto mine = ++round_;
+    for (;;) {
+        const auto next = std::ranges::find_if(sockets_, [&](const auto& one) { return one.round < mine; });
+        if (next == sockets_.end()) return;
+        next->round = mine;
+        auto socket = next->socket;
+        lock.unlock();
+        call(*socket);
+        socket.reset();
+        lock.lock();
+    }
+}
+
 void context_object::shutdown() {
     if (left_behind()) return;
-    std::unique_lock lock(mutex_);
-    shutdown_ = true;
-    const auto all = sockets_;
-    lock.unlock();
-    for (const auto& one : all) one->stop();
+    {
+        std::lock_guard lock(mutex_);
+        shutdown_ = true;
+    }
+    for_each_socket([](socket_object& one) { one.stop(); });
 }
 
 errc context_object::terminate() {
@@ -188,10 +212,7 @@ errc context_object::terminate() {
     shutdown();
     if (loop_) {
         // Whoever would send the rest may be this very thread.
-        std::unique_lock lock(mutex_);
-        const auto all = sockets_;
-        lock.unlock();
-        for (const auto& one : all) one->end_now();
+        for_each_socket([](socket_object& one) { one.end_now(); });
         return errc::ok;
     }
     for (;;) {
@@ -212,7 +233,7 @@ errc context_object::terminate() {
 
 void context_object::socket_ended(const socket_object& one) {
     std::lock_guard lock(mutex_);
-    std::erase_if(sockets_, [&](const auto& each) { return each.get() == &one; });
+    std::erase_if(sockets_, [&](const auto& each) { return each.socket.get() == &one; });
     if (sockets_.empty()) done_.ring();
 }
 
@@ -242,11 +263,12 @@ bool context_object::unbind_inproc(const std::string& name, const socket_object&
 }
 
 void context_object::forget_inproc(const socket_object& by) {
-    std::vector<std::shared_ptr<socket_object>> kept;  // let go of without the mutex
+    // By owner: a hold on a socket might be the last one, and must not end under the mutex.
+    const auto leaving = by.weak_from_this();
     std::lock_guard lock(mutex_);
     std::erase_if(bound_, [&](const auto& one) {
-        kept.push_back(one.second.lock());
-        return !kept.back() || kept.back().get() == &by;
+        const auto& name = one.second;
+        return name.expired() || (!name.owner_before(leaving) && !leaving.owner_before(name));
     });
     std::erase_if(waiting_, [&](const auto& one) {
         std::lock_guard link(one.second->mutex);

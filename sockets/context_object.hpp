@@ -64,12 +64,19 @@ private:
     errc set_plain(int option, int value);
     bool start_threads();
     std::shared_ptr<transport::reactor> choose_reactor(std::uint64_t affinity);
+    template <class Call>
+    void for_each_socket(Call&& call);
 
     std::mutex mutex_;  // guards everything below; never held while a socket's mutex is taken
     transport::bell done_;
     std::shared_ptr<transport::reactor> loop_;  // a user's
     std::vector<std::unique_ptr<transport::io_thread>> threads_;
-    std::vector<std::shared_ptr<socket_object>> sockets_;
+    struct entry {
+        std::shared_ptr<socket_object> socket;
+        std::uint64_t round = 0;  // of the calls to all that it had last
+    };
+    std::vector<entry> sockets_;
+    std::uint64_t round_ = 0;
     std::unordered_map<std::string, std::weak_ptr<socket_object>> bound_;
     std::vector<std::pair<std::string, std::shared_ptr<inproc_link>>> waiting_;
     std::size_t next_thread_ = 0;

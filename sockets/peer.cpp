@@ -169,7 +169,7 @@ void network_pipe::subscription(zmtp::bytes topic, bool wanted) {
 }
 
 void network_pipe::lost(const zmtp::close_reason&) {
-    if (std::exchange(up, false)) say_goodbye();
+    if (std::exchange(up, false)) transport::within_memory([&] { say_goodbye(); });
     owner_.pipe_lost(*this);
 }
 

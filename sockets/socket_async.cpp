@@ -19,29 +19,35 @@ void socket_object::start(operation_queue& in, std::unique_ptr<operation> one) {
     }
     if (result == errc::again) {
         in.waiting.push_back(std::move(one));
-        enlist(in);
-        finish(held);
+        try {
+            enlist(in);
+        } catch (const std::exception&) {
+            in.waiting.pop_back();
+            throw;
+        }
+        finish_surely(held);
         return;
     }
-    finish(held);
+    finish_surely(held);
     held.unlock();
     one->complete(result);
 }
 
 void socket_object::enlist(operation_queue& in) {
     if (in.listed) return;
-    in.listed = true;
     in.sleeper.for_input = &in == &receiving_;
     in.sleeper.for_output = &in == &sending_;
     in.sleeper.calls = [this, &in] { post_turn(in); };
     engine_.add_sleeper(in.sleeper);
+    in.listed = true;
     mind_inbox();
 }
 
 void socket_object::post_turn(operation_queue& in) {
     if (in.posted) return;
     in.posted = true;
-    asio::post(loop(), [self = shared_from_this(), &in] { self->advance(in); });
+    asio::post(loop(), transport::placed_handler(in.turn_memory,
+                                                 [self = shared_from_this(), &in] { self->advance(in); }));
 }
 
 void socket_object::advance(operation_queue& in) {
@@ -50,9 +56,17 @@ void socket_object::advance(operation_queue& in) {
     in.posted = false;
     catch_up();
     while (!in.waiting.empty()) {
-        auto result = in.waiting.front()->attempt(*pattern_);
-        if (result == errc::again) break;
-        done.push_back({std::move(in.waiting.front()), result});
+        auto result = errc::no_memory;
+        if (!transport::within_memory([&] { done.emplace_back(); })) {
+            post_turn(in);
+            break;
+        }
+        transport::within_memory([&] { result = in.waiting.front()->attempt(*pattern_); });
+        if (result == errc::again) {
+            done.pop_back();
+            break;
+        }
+        done.back() = {std::move(in.waiting.front()), result};
         in.waiting.pop_front();
     }
     if (in.waiting.empty() && in.listed) {
@@ -62,31 +76,34 @@ void socket_object::advance(operation_queue& in) {
     }
     // What is left behind is the next sleeper's.
     if (!in.listed && engine_.anybody_sleeps()) engine_.wake(pattern_->can_receive(), pattern_->can_send());
-    finish(held);
+    finish_surely(held);
     held.unlock();
     complete(done);
 }
 
 void socket_object::complete(std::vector<completion>& done) {
-    for (auto& each : done) each.one->complete(each.result);
+    for (auto& each : done) transport::within_memory([&] { each.one->complete(each.result); });
 }
 
-std::vector<socket_object::completion> socket_object::abandon(errc why) {
-    std::vector<completion> all;
+/// Ends those that wait now, one by one: a list of them would take memory.
+void socket_object::abandon(lock& held, errc why) {
     for (auto* queue : {&sending_, &receiving_}) {
-        for (auto& one : queue->waiting) all.push_back({std::move(one), why});
-        queue->waiting.clear();
-        if (std::exchange(queue->listed, false)) engine_.remove_sleeper(queue->sleeper);
+        for (auto left = queue->waiting.size(); left > 0 && !queue->waiting.empty(); --left) {
+            const auto one = std::move(queue->waiting.front());
+            queue->waiting.pop_front();
+            held.unlock();
+            transport::within_memory([&] { one->complete(why); });
+            held.lock();
+        }
+        if (queue->waiting.empty() && std::exchange(queue->listed, false))
+            engine_.remove_sleeper(queue->sleeper);
     }
     mind_inbox();
-    return all;
 }
 
 void socket_object::cancel_all() {
     lock held(engine_.mutex());
-    auto abandoned = abandon(errc::cancelled);
-    held.unlock();
-    complete(abandoned);
+    abandon(held, errc::cancelled);
 }
 
 void socket_object::cancel(std::uint64_t operation_number) {

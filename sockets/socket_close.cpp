@@ -13,10 +13,8 @@ using std::chrono::milliseconds;
 void socket_object::stop() {
     lock held(engine_.mutex());
     stopped_ = true;
-    auto abandoned = abandon(errc::terminated);
+    step(held, [&] { abandon(held, errc::terminated); });
     engine_.wake_all();
-    held.unlock();
-    complete(abandoned);
 }
 
 void socket_object::close() {
@@ -29,8 +27,8 @@ void socket_object::close() {
     }
     lock held(engine_.mutex());
     if (closed_) return;
-    engine_.flush_fresh(held);
-    engine_.flush_tails(held);
+    step(held, [&] { engine_.flush_fresh(held); });
+    step(held, [&] { engine_.flush_tails(held); });
     if (std::exchange(closed_, true)) return;  // another thread closed it meanwhile
     for (auto& one : peers_) one->rollback();
     for (auto& one : attachments_) {
@@ -44,11 +42,10 @@ void socket_object::close() {
     tell(monitor_event::stopped, 0, "");
     deliver(held);
     const auto watching = std::exchange(monitor_, nullptr);
-    auto abandoned = abandon(errc::cancelled);
+    step(held, [&] { abandon(held, errc::cancelled); });
     begin_linger(held);
     engine_.wake_all();
     held.unlock();
-    complete(abandoned);
     if (watching) watching->close();
 }
 
@@ -61,21 +58,24 @@ void socket_object::begin_linger(lock& held) {
     // As libzmq: who has all that was for it is let go, and nobody is listened to. What peers go on saying
     // costs no memory and keeps nothing alive.
     for (auto& one : peers_) {
-        one->stop_listening();
+        step(held, [&] { one->stop_listening(); });
         one->close();
     }
     for (auto& one : attachments_)
         if (one.connecting && !one.pipe) one.connecting->close();
-    if (options_.linger_ms != 0) settle(held);
+    if (options_.linger_ms != 0) step(held, [&] { settle(held); });
     if (options_.linger_ms == 0 || finished()) {
         finish_close(held);
         return;
     }
     if (options_.linger_ms < 0) return;
-    linger_timer_ = std::make_shared<asio::steady_timer>(loop(), milliseconds(options_.linger_ms));
-    linger_timer_->async_wait([self = shared_from_this()](const asio::error_code& error) {
-        if (!error) self->end_now();
+    const bool timed = transport::within_memory([&] {
+        linger_timer_ = std::make_shared<asio::steady_timer>(loop(), milliseconds(options_.linger_ms));
+        linger_timer_->async_wait([self = shared_from_this()](const asio::error_code& error) {
+            if (!error) self->end_now();
+        });
     });
+    if (!timed) finish_close(held);  // rather than never
 }
 
 /// Whoever wrote last ends it: a call that was under way at the close, too. Its caller may have let go of the
@@ -86,9 +86,12 @@ void socket_object::end_if_sent(lock& held) {
         finish_close(held);
         return;
     }
-    asio::post(loop(), [self = shared_from_this()] {
-        lock later(self->engine_.mutex());
-        if (!self->ended_ && self->finished()) self->finish_close(later);
+    // When it cannot be posted, another one is under way.
+    transport::within_memory([&] {
+        asio::post(loop(), transport::placed_handler(end_memory_, [self = shared_from_this()] {
+                       lock later(self->engine_.mutex());
+                       if (!self->ended_ && self->finished()) self->finish_close(later);
+                   }));
     });
 }
 
@@ -100,12 +103,14 @@ void socket_object::end_now() {
 void socket_object::finish_close(lock& held) {
     ended_ = true;
     end_asking();
-    if (linger_timer_) asio::post(loop(), [timer = std::move(linger_timer_)] { timer->cancel(); });
+    // A timer that goes ends its wait as well.
+    if (linger_timer_)
+        step(held, [&] { asio::post(loop(), [timer = std::move(linger_timer_)] { timer->cancel(); }); });
     for (auto& one : attachments_)
         if (one.connecting) one.connecting->close();
     attachments_.clear();
-    while (!peers_.empty()) remove_peer(held, peers_.size() - 1);
-    engine_.close_all(held);
+    while (!peers_.empty()) step(held, [&] { remove_peer(held, peers_.size() - 1); });
+    step(held, [&] { engine_.close_all(held); });
     deliver(held);
     engine_.by()->forget(engine_);
     const auto context = std::move(context_);

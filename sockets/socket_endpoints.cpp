@@ -13,7 +13,7 @@ using std::chrono::milliseconds;
 bool socket_object::pipe_connected(network_pipe& which) { return pattern_->connected(which); }
 
 void socket_object::pipe_lost(network_pipe& which) {
-    if (which.attached) pattern_->disconnected(which);
+    if (which.attached) transport::within_memory([&] { pattern_->disconnected(which); });
     // The next connection takes what is queued, if there will be one.
     const auto* from = find(which.origin);
     const bool stops =
@@ -39,7 +39,13 @@ network_pipe& socket_object::add_network_pipe(const options& with, bool connecti
     added.connecting = connecting;
     peers_.push_back(std::move(made));
     added.attached = true;
-    pattern_->attached(added, connecting);
+    try {
+        pattern_->attached(added, connecting);
+    } catch (const std::exception&) {
+        added.set_gone();
+        added.close();
+        throw;
+    }
     return added;
 }
 
@@ -180,29 +186,28 @@ errc socket_object::bind_network(lock&, const transport::endpoint& where, std::s
                           lock held(self->engine_.mutex());
                           self->tell(monitor_event::accept_failed, static_cast<std::uint32_t>(error_number),
                                      text);
-                          self->finish(held);
+                          self->finish_surely(held);
                       }});
     return errc::ok;
 }
 
-void socket_object::on_accept(std::uint64_t which, int descriptor, const transport::address& from) {
+void socket_object::on_accept(std::uint64_t which, transport::owned_descriptor made,
+                              const transport::address& from) {
+    const int descriptor = made.get();
     lock held(engine_.mutex());
     const auto* at = find(which);
-    if (!at || closed_) {
-        ::close(descriptor);
-        return;
-    }
+    if (!at || closed_) return;
     const auto text = at->text;
     std::unique_ptr<transport::sealed_stream> sealed;
     int refused = accept_gate::to_errno(gate_.ask(options_.accepts, from, zmtp::clock::now()));
     if (refused == 0 && !seal_with(*at, sealed)) refused = ENOMEM;
     if (refused != 0) {
-        ::close(descriptor);
+        ::close(made.release());
         tell(monitor_event::accept_failed, static_cast<std::uint32_t>(refused), text);
-        finish(held);
+        finish_surely(held);
         return;
     }
-    engine_.adopt(held, descriptor, session_settings(at->at_start, descriptor, from),
+    engine_.adopt(held, std::move(made), session_settings(at->at_start, descriptor, from),
                   [&](transport::connection& added) {
                       added.sealed = std::move(sealed);
                       added.accepted = true;
@@ -212,7 +217,7 @@ void socket_object::on_accept(std::uint64_t which, int descriptor, const transpo
                       gate_.entered(added, from);
                       tell_of(monitor_event::accepted, static_cast<std::uint32_t>(descriptor), added);
                   });
-    finish(held);
+    finish_surely(held);
 }
 
 errc socket_object::connect_numbered(std::string_view where, std::uint32_t* number) {
@@ -261,7 +266,7 @@ errc socket_object::connect_network(lock&, const transport::endpoint& where, std
         if (!self) return;
         lock held(self->engine_.mutex());
         self->tell(event_number, static_cast<std::uint32_t>(value), text, false);
-        self->finish(held);
+        self->finish_surely(held);
     };
     connecting->start({[weak, which](int descriptor, const transport::address& to) {
                            if (const auto self = weak.lock())
@@ -275,29 +280,27 @@ errc socket_object::connect_network(lock&, const transport::endpoint& where, std
     return errc::ok;
 }
 
-void socket_object::on_connect(std::uint64_t which, int descriptor, const transport::address& to) {
+void socket_object::on_connect(std::uint64_t which, transport::owned_descriptor made,
+                               const transport::address& to) {
+    const int descriptor = made.get();
     lock held(engine_.mutex());
     auto* from = find(which);
-    if (!from || ended_) {
-        ::close(descriptor);
-        return;
-    }
+    if (!from || ended_) return;
     std::unique_ptr<transport::sealed_stream> sealed;
     if (!seal_with(*from, sealed)) {
-        ::close(descriptor);
         from->connecting->again();
         return;
     }
-    engine_.adopt(held, descriptor, session_settings(from->at_start, descriptor, to),
+    engine_.adopt(held, std::move(made), session_settings(from->at_start, descriptor, to),
                   [&](transport::connection& added) {
                       added.sealed = std::move(sealed);
                       added.batches(from->at_start.in_batch_octets, from->at_start.out_batch_octets);
                       added.origin = which;
+                      if (from->pipe) added.pipe = static_cast<network_pipe*>(from->pipe);
                       added.endpoint = from->text;
                       tell_of(monitor_event::connected, static_cast<std::uint32_t>(descriptor), added);
-                      if (from->pipe) added.pipe = static_cast<network_pipe*>(from->pipe);
                   });
-    finish(held);
+    finish_surely(held);
 }
 
 errc socket_object::unbind(std::string_view where) { return end_attachment(where, true); }
@@ -364,10 +367,15 @@ void socket_object::close_peers(std::uint64_t origin) {
         waiting |= !one->over();
     }
     if (!waiting || options_.linger_ms < 0) return;
-    auto timer = std::make_shared<asio::steady_timer>(loop(), milliseconds(options_.linger_ms));
-    timer->async_wait([weak = weak_from_this(), timer, origin](const asio::error_code& error) {
-        if (const auto self = weak.lock(); self && !error) self->expire(origin);
+    const bool timed = transport::within_memory([&] {
+        auto timer = std::make_shared<asio::steady_timer>(loop(), milliseconds(options_.linger_ms));
+        timer->async_wait([weak = weak_from_this(), timer, origin](const asio::error_code& error) {
+            if (const auto self = weak.lock(); self && !error) self->expire(origin);
+        });
     });
+    if (timed) return;
+    for (auto& one : peers_)
+        if (one->origin == origin) one->set_gone();  // rather than never
 }
 
 void socket_object::expire(std::uint64_t origin) {
@@ -375,7 +383,7 @@ void socket_object::expire(std::uint64_t origin) {
     for (auto& one : peers_)
         if (one->origin == origin && one->closing()) one->set_gone();
     settling_ = true;
-    finish(held);
+    finish_surely(held);
 }
 
 }  // namespace zither::sockets

@@ -33,20 +33,23 @@ zmtp::message number_part(Number value) {
 /// An event without a connection: of a listener, whose end is ours, or of a connector, whose end is not.
 void socket_object::tell(int event_number, std::uint32_t value, const std::string& endpoint, bool local) {
     if (!tells(event_number)) return;
-    both_ends at{local ? endpoint : std::string(), local ? std::string() : endpoint, local};
-    note_event({event_number, {value}, std::move(at)});
+    transport::within_memory([&] {
+        both_ends at{local ? endpoint : std::string(), local ? std::string() : endpoint, local};
+        note_event({event_number, {value}, std::move(at)});
+    });
 }
 
 void socket_object::tell_of(int event_number, std::uint32_t value, transport::connection& of) {
-    if (tells(event_number)) note_event({event_number, {value}, ends_of(of)});
+    if (!tells(event_number)) return;
+    transport::within_memory([&] { note_event({event_number, {value}, ends_of(of)}); });
 }
 
 /// For whoever listens (log.hpp): silence and the ends of streams are everyday matters.
 void socket_object::note_complaint(const transport::connection& of) {
     using enum zmtp::blame;
     if (of.reason.who == nobody || of.reason.who == silent || !complaints_are_heard()) return;
-    complaints_.push_back(about_peer(of.endpoint, of.reason.text));
-    news_ = true;
+    news_ |=
+        transport::within_memory([&] { complaints_.push_back(about_peer(of.endpoint, of.reason.text)); });
 }
 
 /// The system forgets the far end of a lost connection, so its name is kept from the first time on.

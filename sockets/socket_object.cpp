@@ -83,6 +83,21 @@ errc socket_object::attempt_until(lock& held, bool input, zmtp::message& part, i
     if (timeout_ms > 0) deadline = zmtp::clock::now() + milliseconds(timeout_ms);
     transport::sleeper me{transport::bell::mine_shared(), {}, input, !input};
     engine_.add_sleeper(me);
+    try {
+        result = sleep_until(held, me, input, part, deadline);
+    } catch (...) {
+        if (!held.owns_lock()) held.lock();
+        engine_.remove_sleeper(me);
+        throw;
+    }
+    engine_.remove_sleeper(me);
+    mind_inbox();
+    return result;
+}
+
+errc socket_object::sleep_until(lock& held, transport::sleeper& me, bool input, zmtp::message& part,
+                                std::optional<transport::time_point> deadline) {
+    auto result = errc::again;
     if (mind_inbox()) result = attempt(input, part);
     // The mutex was free meanwhile; from here on whoever ends the socket rings.
     if (const auto error = check(); error != errc::ok) result = error;
@@ -98,8 +113,6 @@ errc socket_object::attempt_until(lock& held, bool input, zmtp::message& part, i
         if (slept == errc::interrupted) result = slept;
         if (slept == errc::again) break;  // the deadline passed
     }
-    engine_.remove_sleeper(me);
-    mind_inbox();
     return result;
 }
 
@@ -204,6 +217,12 @@ void socket_object::finish_now(lock& held) {
     drove(held);
 }
 
+void socket_object::finish_surely(lock& held) {
+    if (transport::within_memory([&] { finish(held); })) return;
+    if (!held.owns_lock()) held.lock();
+    engine_.make_up_later();
+}
+
 void socket_object::drove(lock& held) {
     settle(held);
     deliver(held);
@@ -233,7 +252,7 @@ void socket_object::remove_peer(lock& held, std::size_t place) {
     }
     std::erase_if(attachments_, [](const auto& each) { return each.leaving && !each.pipe; });
     if (one->attached) pattern_->detached(*one);
-    one->release(held);
+    step(held, [&] { one->release(held); });
 }
 
 void socket_object::deliver(lock& held) {
@@ -244,17 +263,18 @@ void socket_object::deliver(lock& held) {
     const auto monitor = monitor_;
     const auto version = monitor_version_;
     held.unlock();
+    using transport::within_memory;  // what cannot be heard is lost, and nothing else
     for (const auto& notice : notices) {
         std::shared_ptr<socket_object> other;
         {
             std::lock_guard link(notice.link->mutex);
             other = notice.link->ends[static_cast<std::size_t>(notice.to)].socket.lock();
         }
-        if (other) other->hear(notice);
+        if (other) within_memory([&] { other->hear(notice); });
     }
     if (monitor)
-        for (const auto& one : events) tell_monitor(*monitor, version, one);
-    for (const auto& one : complaints) complain(one);
+        for (const auto& one : events) within_memory([&] { tell_monitor(*monitor, version, one); });
+    for (const auto& one : complaints) within_memory([&] { complain(one); });
     held.lock();
 }
 

@@ -195,6 +195,7 @@ private:
         transport::sleeper sleeper;  // stands in the engine's list while anything waits
         bool listed = false;
         bool posted = false;  // a turn is on its way
+        transport::handler_memory turn_memory;
     };
     struct completion {
         std::unique_ptr<operation> one;
@@ -206,7 +207,7 @@ private:
     void post_turn(operation_queue& in);
     void enlist(operation_queue& in);
     static void complete(std::vector<completion>& done);
-    std::vector<completion> abandon(errc why);
+    void abandon(lock& held, errc why);
 
     // In one piece with what calls them: most calls get no further.
     [[gnu::always_inline]] errc send_once(lock& held, zmtp::message& part, int timeout_ms);
@@ -217,9 +218,19 @@ private:
     }
     [[gnu::always_inline]] errc attempt_once(lock& held, bool input, zmtp::message& part);
     errc attempt_until(lock& held, bool input, zmtp::message& part, int timeout_ms);
+    errc sleep_until(lock& held, transport::sleeper& me, bool input, zmtp::message& part,
+                     std::optional<transport::time_point> deadline);
     /// What every call does before it lets go of the mutex, or waits.
     void finish(lock& held) {
         if (engine_.has_fresh() || settling_ || news_) finish_now(held);
+    }
+    /// The same where nobody could be told that memory ran out: then it is done a moment later.
+    void finish_surely(lock& held);
+    /// A step of what must come to its end: it is left out if memory is too short for it.
+    template <class Step>
+    static void step(lock& held, Step&& work) {
+        transport::within_memory(work);
+        if (!held.owns_lock()) held.lock();
     }
     void note_event(event one) {
         events_.push_back(std::move(one));
@@ -247,8 +258,8 @@ private:
     void leave(lock& held, attachment ending);
     void close_peers(std::uint64_t origin);
     void expire(std::uint64_t origin);
-    void on_accept(std::uint64_t number, int descriptor, const transport::address& from);
-    void on_connect(std::uint64_t number, int descriptor, const transport::address& to);
+    void on_accept(std::uint64_t number, transport::owned_descriptor made, const transport::address& from);
+    void on_connect(std::uint64_t number, transport::owned_descriptor made, const transport::address& to);
     attachment* find(std::uint64_t number);
     bool reconnects(std::uint64_t origin);
     attachment& add_attachment(const transport::endpoint& where, std::string_view given, bool bound);
@@ -307,6 +318,7 @@ private:
     std::vector<event> events_;
     std::vector<std::string> complaints_;
     std::shared_ptr<asio::steady_timer> linger_timer_;
+    transport::handler_memory end_memory_;
     operation_queue receiving_;
     operation_queue sending_;
     std::shared_ptr<zap_client> zap_;

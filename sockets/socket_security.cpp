@@ -24,7 +24,8 @@ errc socket_object::allow_curve_clients(std::shared_ptr<const zmtp::curve_allow_
 void socket_object::asks(transport::connection& which) {
     // Not here: the handler's socket has a mutex of its own.
     asio::post(loop(), [weak = weak_from_this(), number = which.number, request = which.session.request()] {
-        if (const auto self = weak.lock()) self->ask_handler(number, request);
+        const auto self = weak.lock();
+        if (self) transport::within_memory([&] { self->ask_handler(number, request); });
     });
 }
 
@@ -45,12 +46,13 @@ void socket_object::ask_handler(std::uint64_t number, const zmtp::zap_request& r
 void socket_object::hear_handler(std::uint64_t number, zmtp::zap_reply reply) {
     lock held(engine_.mutex());
     engine_.answer(held, number, std::move(reply));
-    finish(held);
+    finish_surely(held);
 }
 
 void socket_object::end_asking() {
     if (!zap_) return;
-    asio::post(loop(), [client = std::move(zap_)] { client->close(); });
+    auto& memory = zap_->close_memory;
+    asio::post(loop(), transport::placed_handler(memory, [client = std::move(zap_)] { client->close(); }));
 }
 
 }  // namespace zither::sockets

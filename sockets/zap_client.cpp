@@ -26,15 +26,15 @@ public:
         return result == errc::again && by_->waits() && !on.can_send() ? errc::host_unreachable : result;
     }
     void complete(errc result) override {
-        if (result != errc::ok && result != errc::host_unreachable) return;  // closed
+        if (result == errc::cancelled || result == errc::terminated || result == errc::not_a_socket) return;
         auto& loop = on_->loop();
-        asio::post(loop, [result, by = std::move(by_), on = std::move(on_), parts = std::move(parts_)] {
-            if (result == errc::ok)
-                by->hear(parts);
-            else
-                by->forget();
-            on->start_receive(std::make_unique<reception>(by, on));
-        });
+        auto& memory = by_->reception_memory_;
+        asio::post(loop, transport::placed_handler(memory, [result, by = std::move(by_), on = std::move(on_),
+                                                            parts = std::move(parts_)] {
+                       // An answer that memory is too short for is none.
+                       transport::within_memory([&] { result == errc::ok ? by->hear(parts) : by->forget(); });
+                       by->receive_next(on);
+                   }));
     }
 
 private:
@@ -111,6 +111,26 @@ void zap_client::hear(const std::vector<zmtp::message>& parts) {
     // What names no question of ours must not pass for the answer to one.
     const auto expected = asked ? id : id + '?';
     on_answer_(asked ? number : 0, zmtp::zap_reply::parse(frames, expected));
+}
+
+void zap_client::receive_next(const std::shared_ptr<socket_object>& on) {
+    const bool waits_on = transport::within_memory(
+        [&] { on->start_receive(std::make_unique<reception>(shared_from_this(), on)); });
+    if (waits_on) return;
+    {
+        std::lock_guard guard(mutex_);
+        unheard_ = on;
+    }
+    on->engine().by()->owe(shared_from_this());
+}
+
+void zap_client::make_up() {
+    std::shared_ptr<socket_object> on;
+    {
+        std::lock_guard guard(mutex_);
+        on = std::move(unheard_);
+    }
+    if (on) receive_next(on);
 }
 
 void zap_client::forget() {

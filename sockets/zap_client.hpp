@@ -15,7 +15,7 @@ namespace zither::sockets {
 /// Asks the authentication handler of a context about peers (RFC 27), for one socket. It has a DEALER of its
 /// own, made when first needed. `ask` and `close` are called on the asking socket's loop only; the replies
 /// come on any of the context's loops.
-class zap_client : public std::enable_shared_from_this<zap_client> {
+class zap_client : public std::enable_shared_from_this<zap_client>, public transport::overdue {
 public:
     using answered = std::function<void(std::uint64_t number, zmtp::zap_reply)>;
 
@@ -27,9 +27,15 @@ public:
     void ask(std::uint64_t number, const zmtp::zap_request& request);
     /// Lets go of the handler. No answer follows.
     void close();
+    void make_up() override;
+
+    /// For the post that ends it, which must not fail.
+    transport::handler_memory close_memory;
 
 private:
     class reception;
+
+    void receive_next(const std::shared_ptr<socket_object>& on);
 
     /// Makes the DEALER, or connects it anew to the handler that is there now.
     errc reach_handler();
@@ -43,8 +49,10 @@ private:
     const answered on_answer_;
     std::shared_ptr<socket_object> dealer_;
 
-    mutable std::mutex mutex_;       // held for no call
-    std::set<std::uint64_t> asked_;  // guarded by mutex_; the connection may be gone
+    transport::handler_memory reception_memory_;
+    mutable std::mutex mutex_;                // held for no call
+    std::shared_ptr<socket_object> unheard_;  // guarded by mutex_; what to receive from once there is memory
+    std::set<std::uint64_t> asked_;           // guarded by mutex_; the connection may be gone
 };
 
 }  // namespace zither::sockets

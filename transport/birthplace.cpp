@@ -1,6 +1,8 @@
 #include "zither/transport/birthplace.hpp"
 
+#include <cstddef>
 #include <mutex>
+#include <new>
 #include <vector>
 
 #include <pthread.h>
@@ -17,7 +19,13 @@ void keep_for_ever(std::shared_ptr<void> inherited) {
     static std::mutex mutex;
     static auto* const kept = new std::vector<std::shared_ptr<void>>;  // outlives static destruction
     std::lock_guard lock(mutex);
-    kept->push_back(std::move(inherited));
+    try {
+        kept->push_back(inherited);
+    } catch (const std::bad_alloc&) {
+        // A hold that nobody will let go of.
+        alignas(std::shared_ptr<void>) static std::byte place[sizeof inherited];
+        new (place) std::shared_ptr<void>(std::move(inherited));
+    }
 }
 
 }  // namespace zither::transport

@@ -69,25 +69,39 @@ void connector::start(events tell) {
     asio::post(reactor_->context(), [self = shared_from_this(), tell = std::move(tell)]() mutable {
         if (self->closed_) return;
         self->tell_ = std::move(tell);
-        self->round();
+        self->step([&] { self->round(); });
     });
 }
 
 void connector::again() {
-    asio::post(reactor_->context(), [self = shared_from_this()] {
-        if (!self->closed_) self->retry_later(0);
-    });
+    asio::post(reactor_->context(), placed_handler(again_memory_, [self = shared_from_this()] {
+                   self->step([&] { self->retry_later(0); });
+               }));
 }
 
 void connector::close() {
-    asio::post(reactor_->context(), [self = shared_from_this()] {
-        self->closed_ = true;
-        self->tell_ = {};
-        self->resolver_.cancel();
-        self->timer_.cancel();
-        asio::error_code ignored;
-        self->descriptor_.close(ignored);
-    });
+    if (closing_.exchange(true)) return;
+    asio::post(reactor_->context(), placed_handler(close_memory_, [self = shared_from_this()] {
+                   self->closed_ = true;
+                   self->tell_ = {};
+                   self->timer_.cancel();
+                   asio::error_code ignored;
+                   self->descriptor_.close(ignored);
+                   // It asks for memory; without, the answer is not listened to.
+                   within_memory([&] { self->resolver_.cancel(); });
+               }));
+}
+
+/// The dialogue and the descriptor of a step that was broken off are of no use.
+void connector::break_off() {
+    dialogue_.reset();
+    asio::error_code ignored;
+    descriptor_.close(ignored);
+    reactor_->owe(shared_from_this());
+}
+
+void connector::make_up() {
+    step([&] { retry_later(ENOMEM); });
 }
 
 void connector::round() {
@@ -128,24 +142,27 @@ void connector::round() {
 void connector::resolve(const host_port& target) {
     const auto done = [self = shared_from_this()](const asio::error_code& error,
                                                   const asio::ip::tcp::resolver::results_type& found) {
-        if (self->closed_) return;
-        if (error) {
-            self->retry_later(EHOSTUNREACH);
-            return;
-        }
-        for (const auto& one : found) {
-            address candidate;
-            std::memcpy(&candidate.storage, one.endpoint().data(), one.endpoint().size());
-            candidate.size = static_cast<socklen_t>(one.endpoint().size());
-            self->candidates_.push_back(candidate);
-        }
-        std::ranges::reverse(self->candidates_);  // try_next takes from the back
-        self->try_next();
+        self->step([&] { self->resolved(error, found); });
     };
     if (options_.ipv6)
         resolver_.async_resolve(target.host, std::to_string(target.port), done);
     else
         resolver_.async_resolve(asio::ip::tcp::v4(), target.host, std::to_string(target.port), done);
+}
+
+void connector::resolved(const asio::error_code& error, const asio::ip::tcp::resolver::results_type& found) {
+    if (error) {
+        retry_later(EHOSTUNREACH);
+        return;
+    }
+    for (const auto& one : found) {
+        address candidate;
+        std::memcpy(&candidate.storage, one.endpoint().data(), one.endpoint().size());
+        candidate.size = static_cast<socklen_t>(one.endpoint().size());
+        candidates_.push_back(candidate);
+    }
+    std::ranges::reverse(candidates_);  // try_next takes from the back
+    try_next();
 }
 
 void connector::try_next() {
@@ -160,42 +177,33 @@ void connector::try_next() {
 
 void connector::begin_connect(const address& to) {
     const int family = to.storage.ss_family;
-    const int fd = ::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (fd < 0) {
+    owned_descriptor made = ::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (made.get() < 0) {
         last_error_ = errno;
         retry_later(0);  // nothing was opened that a monitor could hear is closed
         return;
     }
-    apply(options_, fd, family);
+    const auto refuse = [&](int error) {
+        last_error_ = error;
+        ::close(made.release());
+        try_next();
+    };
+    apply(options_, made.get(), family);
     if (source_.size > 0) {
         const int on = 1;
-        (void)::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-        if (::bind(fd, source_.get(), source_.size) != 0) {
-            last_error_ = errno;
-            ::close(fd);
-            try_next();
-            return;
-        }
+        (void)::setsockopt(made.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+        if (::bind(made.get(), source_.get(), source_.size) != 0) return refuse(errno);
     }
-    const bool there = ::connect(fd, to.get(), to.size) == 0;
+    const bool there = ::connect(made.get(), to.get(), to.size) == 0;
     if (there && !by_proxy()) {
-        succeed(fd, to);
+        succeed(made.release(), to);
         return;
     }
-    if (!there && errno != EINPROGRESS) {
-        last_error_ = errno;
-        ::close(fd);
-        try_next();
-        return;
-    }
+    if (!there && errno != EINPROGRESS) return refuse(errno);
     asio::error_code unwatched;
-    descriptor_.assign(fd, unwatched);
-    if (unwatched) {
-        last_error_ = unwatched.value();
-        ::close(fd);
-        try_next();
-        return;
-    }
+    descriptor_.assign(made.get(), unwatched);
+    if (unwatched) return refuse(unwatched.value());
+    (void)made.release();
     if (there) {
         begin_proxy(to);
         return;
@@ -203,12 +211,12 @@ void connector::begin_connect(const address& to) {
     tell_.delayed(EINPROGRESS);
     descriptor_.async_wait(asio::posix::stream_descriptor::wait_write,
                            [self = shared_from_this(), to](const asio::error_code& error) {
-                               if (!error && !self->closed_) self->on_writable(to);
+                               if (!error) self->step([&] { self->on_writable(to); });
                            });
     if (options_.connect_timeout.count() <= 0) return;
     timer_.expires_after(options_.connect_timeout);
     timer_.async_wait([self = shared_from_this()](const asio::error_code& error) {
-        if (!error && !self->closed_ && self->descriptor_.is_open()) self->give_up(ETIMEDOUT);
+        if (!error && self->descriptor_.is_open()) self->step([&] { self->give_up(ETIMEDOUT); });
     });
 }
 
@@ -254,7 +262,7 @@ void connector::retry_later(int error) {
     tell_.retried(static_cast<int>(wait.count()));
     timer_.expires_after(wait);
     timer_.async_wait([self = shared_from_this()](const asio::error_code& failed) {
-        if (!failed && !self->closed_) self->round();
+        if (!failed) self->step([&] { self->round(); });
     });
 }
 

@@ -8,6 +8,7 @@
 
 #include <asio/ip/tcp.hpp>
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -18,9 +19,10 @@ namespace zither::transport {
 
 /// Makes and, until closed, remakes one outgoing tcp or ipc connection: resolves anew each time without
 /// blocking, tries every address, backs off between rounds. All work runs on the reactor.
-class connector : public std::enable_shared_from_this<connector> {
+class connector final : public std::enable_shared_from_this<connector>, public overdue {
 public:
     struct events {
+        /// The descriptor is the callee's, even if it throws.
         std::function<void(int descriptor, const address& peer)> connected;  ///< no lock held
         std::function<void(int error)> delayed;  ///< an attempt is under way or could not be finished at once
         std::function<void(int interval_ms)> retried;  ///< the next round follows in so many milliseconds
@@ -41,10 +43,18 @@ public:
     /// The connection was lost: a new round after the back-off.
     void again();
     void close();
+    void make_up() override;
 
 private:
+    /// What memory is too short for is tried again later, as a round that failed.
+    template <class Step>
+    void step(Step&& work) {
+        if (!closed_ && !within_memory(work)) break_off();
+    }
+    void break_off();
     void round();
     void resolve(const host_port& target);
+    void resolved(const asio::error_code& error, const asio::ip::tcp::resolver::results_type& found);
     void try_next();
     void begin_connect(const address& to);
     void on_writable(const address& to);
@@ -73,6 +83,9 @@ private:
     std::optional<socks_client> dialogue_;  // with a proxy, while it lasts
     address source_;
     int last_error_ = 0;
+    handler_memory again_memory_;
+    handler_memory close_memory_;
+    std::atomic<bool> closing_{false};
     bool closed_ = false;
 };
 

@@ -20,7 +20,7 @@ void connector::begin_proxy(const address& proxy) {
     dialogue_.emplace(target.host, target.port, options_.socks_username, options_.socks_password);
     timer_.expires_after(options_.connect_timeout.count() > 0 ? options_.connect_timeout : proxy_patience);
     timer_.async_wait([self = shared_from_this()](const asio::error_code& error) {
-        if (!error && !self->closed_ && self->dialogue_) self->give_up(ETIMEDOUT);
+        if (!error && self->dialogue_) self->step([&] { self->give_up(ETIMEDOUT); });
     });
     talk_to_proxy(proxy);
 }
@@ -55,7 +55,7 @@ void connector::await_proxy(const address& proxy) {
     using descriptor = asio::posix::stream_descriptor;
     const auto what = dialogue_->output().empty() ? descriptor::wait_read : descriptor::wait_write;
     descriptor_.async_wait(what, [self = shared_from_this(), proxy](const asio::error_code& error) {
-        if (!error && !self->closed_ && self->dialogue_) self->talk_to_proxy(proxy);
+        if (!error && self->dialogue_) self->step([&] { self->talk_to_proxy(proxy); });
     });
 }
 

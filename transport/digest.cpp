@@ -13,16 +13,6 @@ constexpr std::uint64_t large_min = 16 * 1024;
 
 }  // namespace
 
-/// A connection that there is no memory for is lost, and no other.
-void engine::digest_within_memory(lock& held, connection& from) {
-    try {
-        digest(held, from);
-    } catch (const std::bad_alloc&) {
-        if (!held.owns_lock()) held.lock();
-        lose(from, {zmtp::blame::nobody, zmtp::protocol_error::none, {}});
-    }
-}
-
 void engine::digest(lock& held, connection& from) {
     for (;;) {
         if (from.dead) return;
@@ -69,7 +59,11 @@ void engine::answer(lock& held, std::uint64_t connection_number, zmtp::zap_reply
     which.answer = std::make_unique<zmtp::zap_reply>(std::move(reply));
     if (which.reading) return;  // who reads takes it
     which.reading = true;
-    take_answer(held, which);
+    try {
+        take_answer(held, which);
+    } catch (const std::exception&) {
+        out_of_memory(held, which);
+    }
     which.reading = false;
     if (which.dead && !which.writing) bury(which);
     flush_fresh(held);
@@ -80,7 +74,7 @@ void engine::take_answer(lock& held, connection& which) {
     if (which.session.has_output()) note_fresh(which);
     which.read_stopped = false;
     if (which.session.state() == zmtp::session::phase::traffic) begin_traffic(which);
-    if (!which.dead && !which.session.asking()) digest_within_memory(held, which);
+    if (!which.dead && !which.session.asking()) digest(held, which);
     if (!which.dead && !which.read_stopped) set_interest(which);
 }
 

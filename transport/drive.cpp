@@ -87,6 +87,23 @@ bool engine::fill(lock& held, connection& from) {
     if (from.dead || from.read_stopped) return false;
     from.reading = true;
     bool moved = false;
+    try {
+        read_all(held, from, moved);
+    } catch (const std::exception&) {
+        out_of_memory(held, from);
+    }
+    from.reading = false;
+    if (from.dead) {
+        if (!from.writing) bury(from);
+        return moved;
+    }
+    from.release_idle_chunk();
+    if (from.has_reply()) note_fresh(from);
+    flush_fresh(held);
+    return moved;
+}
+
+inline void engine::read_all(lock& held, connection& from, bool& moved) {
     do {
         from.read_again = false;
         const bool small = from.pipe && from.pipe->receive_mark > 0 && from.pipe->receive_mark < small_mark;
@@ -95,7 +112,7 @@ bool engine::fill(lock& held, connection& from) {
         if (got > 0) {
             moved = true;
             from.session.alive(zmtp::clock::now());
-            if (!from.dead) digest_within_memory(held, from);
+            if (!from.dead) digest(held, from);
             if (from.sealed && !from.dead) heed_seal(held, from);
         } else if (got == 0) {
             moved = true;
@@ -107,15 +124,6 @@ bool engine::fill(lock& held, connection& from) {
         }
     } while (from.read_again && !from.dead && !from.read_stopped);
     if (from.answer && !from.dead) take_answer(held, from);
-    from.reading = false;
-    if (from.dead) {
-        if (!from.writing) bury(from);
-        return moved;
-    }
-    from.release_idle_chunk();
-    if (from.has_reply()) note_fresh(from);
-    flush_fresh(held);
-    return moved;
 }
 
 /// What the seal thinks of what came.
@@ -146,8 +154,8 @@ void engine::note_fresh(connection& which) {
     const bool borrows = which.pipe && which.pipe->out.borrows();
     if (which.fresh && !borrows) return;
     if (which.fresh) std::erase(fresh_, &which);
-    which.fresh = true;
     fresh_.push_back(&which);
+    which.fresh = true;
 }
 
 void engine::flush_fresh(lock& held) {
@@ -176,9 +184,9 @@ bool engine::flush_is_due(connection& to) {
     if (batch || to.has_reply()) return true;
     if (to.tail) return false;
     if (spend_credit()) return true;
+    tails_.push_back(&to);
     to.tail = true;
     to.tail_seen = false;
-    tails_.push_back(&to);
     if (!tail_poked_) {
         tail_poked_ = true;
         if (const auto self = self_.lock()) reactor_->poke_tail(self);
@@ -228,6 +236,23 @@ void engine::flush(lock& held, connection& to) {
         to.tail = false;
         std::erase(tails_, &to);
     }
+    try {
+        write_all(held, to);
+    } catch (const std::exception&) {
+        out_of_memory(held, to);
+    }
+    const auto now = zmtp::clock::now();
+    credit_.wrote(now);
+    write_credit::mine().wrote(now);
+    own_borrowed(to);
+    to.writing = false;
+    if (to.dead && !to.reading)
+        bury(to);
+    else if (to.drained())
+        wake(false, true);
+}
+
+inline void engine::write_all(lock& held, connection& to) {
     for (bool more = true; more && !to.dead;) {
         to.write_again = false;
         iovec list[gather_max];
@@ -259,15 +284,6 @@ void engine::flush(lock& held, connection& to) {
         if (to.pipe && to.pipe->tell_writer()) wake(false, true);
         more = to.write_again || !to.drained();
     }
-    const auto now = zmtp::clock::now();
-    credit_.wrote(now);
-    write_credit::mine().wrote(now);
-    own_borrowed(to);
-    to.writing = false;
-    if (to.dead && !to.reading)
-        bury(to);
-    else if (to.drained())
-        wake(false, true);
 }
 
 /// Those that waited at the last look already. Whatever others do while the mutex is free, none waits for

@@ -17,25 +17,43 @@ engine::~engine() {
     if (set_ >= 0) ::close(set_);
 }
 
-void engine::adopt(lock& held, int descriptor, zmtp::session_settings settings,
+void engine::adopt(lock& held, owned_descriptor descriptor, zmtp::session_settings settings,
                    const std::function<void(connection&)>& prepare) {
-    const auto now = zmtp::clock::now();
-    connections_.push_back(std::make_unique<connection>(descriptor, std::move(settings), now));
+    auto made = std::make_unique<connection>(descriptor.get(), std::move(settings), zmtp::clock::now());
+    (void)descriptor.release();
+    connections_.push_back(std::move(made));
     auto& added = *connections_.back();
     added.place = connections_.size() - 1;
     added.number = next_connection_++;
     ++shaking_;
     added.reading = true;  // so that nobody buries it meanwhile
+    try {
+        begin(held, added, prepare);
+    } catch (const std::exception&) {
+        out_of_memory(held, added);
+    }
+    added.reading = false;
+    if (added.dead && !added.writing)
+        bury(added);
+    else if (added.read_again && !within_memory([&] { fill(held, added); }))
+        make_up_later();
+}
+
+void engine::begin(lock& held, connection& added, const std::function<void(connection&)>& prepare) {
     prepare(added);
+    // Each is in these lists once at most: from here on they take it without asking for memory.
+    fresh_.reserve(connections_.capacity());
+    tails_.reserve(connections_.capacity());
     set_interest(added);
     if (added.raw && !added.dead) begin_traffic(added);
     if (!added.dead) flush(held, added);
     if (!added.dead) arm_timer(added.session.next_deadline());
-    added.reading = false;
-    if (added.dead && !added.writing)
-        bury(added);
-    else if (added.read_again)
-        fill(held, added);
+}
+
+/// Its connection is lost, and no other.
+void engine::out_of_memory(lock& held, connection& of) {
+    if (!held.owns_lock()) held.lock();
+    lose(of, {zmtp::blame::nobody, zmtp::protocol_error::none, {}});
 }
 
 void engine::begin_traffic(connection& which) {
@@ -72,7 +90,9 @@ void engine::close_descriptors() noexcept {
 void engine::close_of(lock&, pipe_end& leaving, const zmtp::close_reason& reason) {
     const auto part = [&](connection& which) {
         which.part_from_pipe();
-        lose(which, reason);
+        zmtp::close_reason why;
+        within_memory([&] { why = reason; });
+        lose(which, std::move(why));
     };
     if (shaking_ == 0 && dying_ == 0) {
         if (leaving.link) part(*leaving.link);
@@ -118,9 +138,9 @@ void engine::bury(connection& which) {
         (void)body->pipe->out.own_borrowed();
         body->pipe->in.drop_unfinished();
         body->pipe->out.rewind();
-        body->pipe->lost(body->reason);
+        within_memory([&] { body->pipe->lost(body->reason); });
     }
-    owner_.ended(*body);
+    within_memory([&] { owner_.ended(*body); });
     wake(true, true);
 }
 
@@ -176,6 +196,19 @@ void engine::tick(lock& held, time_point now) {
     flush_fresh(held);
     arm_timer(next_deadline());
     owner_.drove(held);
+}
+
+void engine::make_up() {
+    {
+        lock held(mutex_);
+        tick(held, zmtp::clock::now());
+        flush_all_tails(held);
+    }
+    if (const auto self = self_.lock()) reactor_->look_at(self);
+}
+
+void engine::make_up_later() noexcept {
+    if (const auto self = self_.lock()) reactor_->owe(self);
 }
 
 time_point engine::next_deadline() const noexcept {

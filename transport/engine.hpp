@@ -2,6 +2,8 @@
 
 #include "zither/transport/bell.hpp"
 #include "zither/transport/connection.hpp"
+#include "zither/transport/overdue.hpp"
+#include "zither/transport/owned_descriptor.hpp"
 #include "zither/transport/short_mutex.hpp"
 #include "zither/transport/udp_link.hpp"
 #include "zither/transport/write_credit.hpp"
@@ -77,7 +79,7 @@ protected:
 /// Locks: everything is guarded by `mutex()` except where a connection's `reading` and `writing` flags say
 /// otherwise. A function that takes a `lock&` wants it held and holds it on return, but may let go in
 /// between.
-class engine {
+class engine : public overdue {
 public:
     using lock = std::unique_lock<short_mutex>;
 
@@ -93,8 +95,9 @@ public:
     [[nodiscard]] const std::shared_ptr<reactor>& by() const noexcept { return reactor_; }
     [[nodiscard]] bool usable() const noexcept { return set_ >= 0; }
 
-    /// Takes over a connected descriptor; `pipe` is given for a connection of our own making.
-    void adopt(lock& held, int descriptor, zmtp::session_settings settings,
+    /// Takes over a connected descriptor, of which `prepare` says the rest. Throws only if it did not: memory
+    /// that runs out later loses the connection.
+    void adopt(lock& held, owned_descriptor descriptor, zmtp::session_settings settings,
                const std::function<void(connection&)>& prepare);
     /// What ZAP's handler said of the peer of a connection, if that is still there; 0: whoever asked first.
     void answer(lock& held, std::uint64_t connection_number, zmtp::zap_reply reply);
@@ -169,6 +172,10 @@ public:
     void tick(lock& held, time_point now);
     [[nodiscard]] time_point next_deadline() const noexcept;
     [[nodiscard]] std::size_t connection_count() const noexcept { return connections_.size(); }
+    /// All that the reactor may have been about to do.
+    void make_up() override;
+    /// Memory ran out in something that somebody waits for.
+    void make_up_later() noexcept;
     /// In the reactor's books; guarded by the reactor.
     std::uint64_t number = 0;
 
@@ -177,6 +184,9 @@ private:
     bool act_on(lock& held, void* whose, std::uint32_t events, std::uint64_t burials);
     bool fill(lock& held, connection& from);
     void flush(lock& held, connection& to);
+    // In one piece with those two, apart for what memory may do to them.
+    [[gnu::always_inline]] void read_all(lock& held, connection& from, bool& moved);
+    [[gnu::always_inline]] void write_all(lock& held, connection& to);
     [[nodiscard]] connection* find_connection(void* which, std::uint64_t burials) const noexcept;
     bool fill(lock& held, udp_link& from);
     void flush(lock& held, udp_link& to);
@@ -193,7 +203,8 @@ private:
     void break_off(connection& to, std::string why);
     void own_borrowed(connection& of);
     void digest(lock& held, connection& from);
-    void digest_within_memory(lock& held, connection& from);
+    void out_of_memory(lock& held, connection& of);
+    void begin(lock& held, connection& added, const std::function<void(connection&)>& prepare);
     bool digest_handshake(lock& held, connection& from);
     void take_answer(lock& held, connection& which);
     bool digest_traffic(lock& held, connection& from);

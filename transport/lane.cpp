@@ -266,7 +266,14 @@ void lane::settle() {
 }
 
 void lane::retain_blocks(std::vector<zmtp::buffer*>& by) const {
-    for (const auto& one : segments_) by.push_back(one.owner->retain());
+    for (const auto& one : segments_) {
+        auto* const block = one.owner->retain();
+        try {
+            by.push_back(block);
+        } catch (const std::bad_alloc&) {
+            // It is being written from, and there is no memory to note it in: better kept than given back.
+        }
+    }
 }
 
 void lane::rewind() {

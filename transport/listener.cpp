@@ -59,10 +59,12 @@ errc listener::open(const std::shared_ptr<reactor>& by, const endpoint& at, cons
     }
     if (options.use_descriptor >= 0) return take_over(by, options, out);
     const int family = where.storage.ss_family;
-    const int fd = ::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    owned_descriptor opened = ::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    const int fd = opened.get();
     if (fd < 0) return from_errno(errno);
-    // From here on the listener owns the descriptor.
-    auto made = std::shared_ptr<listener>(new listener(by, fd, options));
+    auto owner = std::unique_ptr<listener>(new listener(by, fd, options));
+    (void)opened.release();
+    const std::shared_ptr<listener> made = std::move(owner);
     apply(options, fd, family);
     const int on = 1;
     const int off = 0;
@@ -83,7 +85,7 @@ errc listener::open(const std::shared_ptr<reactor>& by, const endpoint& at, cons
     if (!made->learn_text()) return from_errno(errno);
     // What others know a tipc service by is what was bound, not the socket.
     if (family == AF_TIPC && !named) made->text_ = "tipc://" + at.address;
-    out = std::move(made);
+    out = made;
     return errc::ok;
 }
 
@@ -115,25 +117,51 @@ void listener::start(events tell) {
     asio::post(reactor_->context(), [self = shared_from_this(), tell = std::move(tell)]() mutable {
         if (self->closed_) return;
         self->tell_ = std::move(tell);
-        self->watch();
+        self->make_up();
     });
 }
 
 void listener::close() {
+    if (closing_.exchange(true)) return;
     // The address is free when the call returns, as with libzmq's unbind.
     if (!unlink_path_.empty()) ::unlink(unlink_path_.c_str());
     if (!unlink_folder_.empty()) ::rmdir(unlink_folder_.c_str());
     ::shutdown(descriptor_number_, SHUT_RDWR);
-    asio::post(reactor_->context(), [self = shared_from_this()] {
-        self->closed_ = true;
-        self->tell_ = {};
-        self->pause_.cancel();
-        asio::error_code ignored;
-        if (self->descriptor_.is_open()) {
-            self->descriptor_.close(ignored);
-            self->descriptor_number_ = -1;
-        }
+    asio::post(reactor_->context(), placed_handler(close_memory_, [self = shared_from_this()] {
+                   self->closed_ = true;
+                   self->tell_ = {};
+                   self->pause_.cancel();
+                   asio::error_code ignored;
+                   if (self->descriptor_.is_open()) {
+                       self->descriptor_.close(ignored);
+                       self->descriptor_number_ = -1;
+                   }
+               }));
+}
+
+/// Goes on with whatever it was that failed.
+void listener::make_up() {
+    if (closed_) return;
+    if (descriptor_.is_open())
+        wait();
+    else if (!within_memory([&] { watch(); }))
+        pause();
+}
+
+/// An accept, or the watch, failed, and will again at once.
+void listener::fail(int error) {
+    within_memory([&] { tell_.failed(error); });
+    pause();
+}
+
+void listener::pause() {
+    const bool paused = within_memory([&] {
+        pause_.expires_after(exhausted_pause);
+        pause_.async_wait([self = shared_from_this()](const asio::error_code& error) {
+            if (!error) self->make_up();
+        });
     });
+    if (!paused) reactor_->owe(shared_from_this());
 }
 
 /// The loop may be short of what it takes to watch one more descriptor: then it tries again.
@@ -144,49 +172,40 @@ void listener::watch() {
         wait();
         return;
     }
-    tell_.failed(error.value());
-    if (error.value() == EEXIST) {
-        // One descriptor was given to two of us: it is the other's to close.
-        descriptor_number_ = -1;
-        return;
-    }
-    pause_.expires_after(exhausted_pause);
-    pause_.async_wait([self = shared_from_this()](const asio::error_code& stopped) {
-        if (!stopped && !self->closed_) self->watch();
-    });
+    if (error.value() != EEXIST) return fail(error.value());
+    // One descriptor was given to two of us: it is the other's to close.
+    descriptor_number_ = -1;
+    tell_.failed(EEXIST);
 }
 
 void listener::wait() {
-    descriptor_.async_wait(asio::posix::stream_descriptor::wait_read,
-                           [self = shared_from_this()](const asio::error_code& error) {
-                               if (!error && !self->closed_) self->accept_all();
-                           });
+    descriptor_.async_wait(
+        asio::posix::stream_descriptor::wait_read,
+        placed_handler(wait_memory_, [self = shared_from_this()](const asio::error_code& error) {
+            if (error || self->closed_) return;
+            if (!within_memory([&] { self->accept_all(); })) self->fail(ENOMEM);
+        }));
 }
 
 void listener::accept_all() {
     for (int i = 0; i < accepts_max; ++i) {
         address peer;
         peer.size = sizeof peer.storage;
-        const int fd = ::accept4(descriptor_number_, peer.get(), &peer.size, SOCK_NONBLOCK | SOCK_CLOEXEC);
-        if (fd >= 0 && !options_.filter.admits(fd, peer)) {
-            ::close(fd);
+        owned_descriptor made =
+            ::accept4(descriptor_number_, peer.get(), &peer.size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (made.get() >= 0 && !options_.filter.admits(made.get(), peer)) {
             tell_.failed(EACCES);
             continue;
         }
-        if (fd >= 0) {
-            apply(options_, fd, peer.storage.ss_family);
-            tell_.accepted(fd, peer);
+        if (made.get() >= 0) {
+            apply(options_, made.get(), peer.storage.ss_family);
+            tell_.accepted(made.release(), peer);
             continue;
         }
         if (errno == EINTR || errno == ECONNABORTED) continue;
         if (errno == EAGAIN || errno == EWOULDBLOCK) break;
         if (errno == EINVAL || errno == EBADF) return;  // `close` ended it; that is no failure
-        tell_.failed(errno);
-        pause_.expires_after(exhausted_pause);
-        pause_.async_wait([self = shared_from_this()](const asio::error_code& error) {
-            if (!error && !self->closed_) self->wait();
-        });
-        return;
+        return fail(errno);
     }
     wait();
 }

@@ -4,6 +4,7 @@
 #include "zither/transport/reactor.hpp"
 #include "zither/transport/stream_options.hpp"
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <string>
@@ -12,9 +13,10 @@ namespace zither::transport {
 
 /// A bound endpoint of streams (tcp, ipc, tipc, vsock) that accepts on a reactor. Made on any thread; `close`
 /// may be called from any.
-class listener : public std::enable_shared_from_this<listener> {
+class listener final : public std::enable_shared_from_this<listener>, public overdue {
 public:
     struct events {
+        /// The descriptor is the callee's, even if it throws.
         std::function<void(int descriptor, const address& peer)> accepted;  ///< on the reactor, no lock held
         std::function<void(int error)> failed;  ///< an accept failed or was refused
     };
@@ -29,6 +31,7 @@ public:
     [[nodiscard]] int descriptor() const noexcept { return descriptor_number_; }
     void start(events tell);
     void close();
+    void make_up() override;
 
 private:
     listener(const std::shared_ptr<reactor>& by, int descriptor, const stream_options& options);
@@ -38,6 +41,8 @@ private:
     bool learn_text();
     void wait();
     void accept_all();
+    void fail(int error);
+    void pause();
 
     std::shared_ptr<reactor> reactor_;
     int descriptor_number_;
@@ -48,7 +53,10 @@ private:
     std::string unlink_path_;    // the ipc file to remove
     std::string unlink_folder_;  // the folder a wildcard made
     events tell_;                // the reactor's thread, after start
-    bool closed_ = false;        // the reactor's thread
+    handler_memory wait_memory_;
+    handler_memory close_memory_;
+    std::atomic<bool> closing_{false};
+    bool closed_ = false;  // the reactor's thread
 };
 
 }  // namespace zither::transport

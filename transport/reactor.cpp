@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <sys/epoll.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
 namespace zither::transport {
@@ -16,20 +17,31 @@ namespace {
 constexpr auto lease_time = std::chrono::milliseconds(1);
 // How long a flood's tail may wait for company.
 constexpr auto tail_time = std::chrono::microseconds(100);
+// Memory that ran out may be there again after this.
+constexpr timespec shortage_pause{0, 1'000'000};
+constexpr itimerspec never{};
+// The alarm's place in the books, which no engine has.
+constexpr std::uint64_t alarm_number = 0;
 }  // namespace
 
 reactor::reactor(asio::io_context& context, tails how)
-    : context_(context), outer_(-1), waits_(std::in_place, context), tails_are_(how) {
+    : context_(context), waits_(std::in_place, context), tails_are_(how) {
     outer_ = ::epoll_create1(EPOLL_CLOEXEC);  // last: what is above may throw
 }
 
-reactor::~reactor() = default;
+reactor::~reactor() {
+    if (alarm_ >= 0) ::close(alarm_);
+}
 
 void reactor::start() {
     if (outer_ < 0) return;
+    alarm_ = ::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+    epoll_event event{};
+    event.events = EPOLLIN;
+    event.data.u64 = alarm_number;
+    const bool alarmed = alarm_ >= 0 && ::epoll_ctl(outer_, EPOLL_CTL_ADD, alarm_, &event) == 0;
     asio::error_code error;
-    waits_->outer.assign(outer_, error);
-    if (!error) return;
+    if (alarmed && within_memory([&] { waits_->outer.assign(outer_, error); }) && !error) return;
     ::close(outer_);
     outer_ = -1;
 }
@@ -38,6 +50,10 @@ void reactor::stop() {
     waits_.reset();  // closes outer_ too
     leased_.clear();
     tails_.clear();
+    std::shared_ptr<overdue> owed;  // let go of without the mutex
+    std::lock_guard lock(mutex_);
+    stopped_ = true;
+    owed = std::move(owed_);
 }
 
 bool reactor::watch(const std::shared_ptr<engine>& one) {
@@ -49,22 +65,28 @@ bool reactor::watch(const std::shared_ptr<engine>& one) {
     epoll_event event{};
     event.events = EPOLLIN | EPOLLONESHOT;
     event.data.u64 = one->number;
-    if (::epoll_ctl(outer_, EPOLL_CTL_ADD, one->set(), &event) != 0) {
-        std::lock_guard lock(mutex_);
-        engines_.erase(one->number);
-        return false;
-    }
-    asio::post(context_, [self = shared_from_this()] { self->wait(); });
-    return true;
+    if (::epoll_ctl(outer_, EPOLL_CTL_ADD, one->set(), &event) == 0 &&
+        within_memory([&] { asio::post(context_, [self = shared_from_this()] { self->wait(); }); }))
+        return true;
+    unlist(*one);
+    return false;
+}
+
+void reactor::unlist(engine& one) {
+    ::epoll_ctl(outer_, EPOLL_CTL_DEL, one.set(), nullptr);
+    std::lock_guard lock(mutex_);
+    engines_.erase(one.number);
 }
 
 void reactor::forget(engine& one) {
-    ::epoll_ctl(outer_, EPOLL_CTL_DEL, one.set(), nullptr);
-    {
-        std::lock_guard lock(mutex_);
-        engines_.erase(one.number);
-    }
-    asio::post(context_, [self = shared_from_this(), number = one.number] { self->clean_up(number); });
+    unlist(one);
+    const bool posted = within_memory([&] {
+        asio::post(context_, [self = shared_from_this(), number = one.number] { self->clean_up(number); });
+    });
+    if (posted) return;
+    std::lock_guard lock(mutex_);
+    unclean_ = true;
+    set_alarm();
 }
 
 void reactor::rearm(engine& one) noexcept {
@@ -85,15 +107,21 @@ bool reactor::has_engines() {
     return !engines_.empty();
 }
 
+bool reactor::has_work() {
+    std::lock_guard lock(mutex_);
+    return !engines_.empty() || owed_ || unclean_;
+}
+
 void reactor::wait() {
-    if (waiting_ || !waits_ || !has_engines()) return;
+    if (waiting_ || !waits_ || !has_work()) return;
+    waits_->outer.async_wait(
+        asio::posix::stream_descriptor::wait_read,
+        placed_handler(outer_memory_, [self = shared_from_this()](const asio::error_code& error) {
+            self->waiting_ = false;
+            if (!error) self->on_fired();
+            self->wait();
+        }));
     waiting_ = true;
-    waits_->outer.async_wait(asio::posix::stream_descriptor::wait_read,
-                             [self = shared_from_this()](const asio::error_code& error) {
-                                 self->waiting_ = false;
-                                 if (!error) self->on_fired();
-                                 self->wait();
-                             });
 }
 
 void reactor::clean_up(std::uint64_t forgotten) {
@@ -105,75 +133,169 @@ void reactor::clean_up(std::uint64_t forgotten) {
     waits_->outer.cancel(ignored);
 }
 
+void reactor::clean_up_all() {
+    std::lock_guard lock(mutex_);
+    if (!std::exchange(unclean_, false) || !waits_) return;
+    std::erase_if(waits_->engines, [&](const auto& one) { return !engines_.contains(one.first); });
+}
+
 void reactor::on_fired() {
     epoll_event events[64];
     const int count = ::epoll_wait(outer_, events, 64, 0);
-    for (int i = 0; i < count; ++i)
-        if (const auto one = find(events[i].data.u64)) look_at(one);
+    for (int i = 0; i < count; ++i) {
+        if (events[i].data.u64 == alarm_number) {
+            make_up_all();
+            continue;
+        }
+        const auto one = find(events[i].data.u64);
+        if (one && !within_memory([&] { look_at(one); })) owe(one);
+    }
 }
 
 void reactor::look_at(const std::shared_ptr<engine>& one) {
     engine::lock held(one->mutex());
-    if (!one->fired(held)) return;
-    leased_.push_back(one);
+    if (one->fired(held)) lease(one);
+}
+
+void reactor::lease(const std::shared_ptr<engine>& one) {
     start_leases();
+    leased_.push_back(one);
 }
 
 void reactor::start_leases() {
     if (lease_ticking_ || !waits_) return;
-    lease_ticking_ = true;
     waits_->lease.expires_after(lease_time);
     waits_->lease.async_wait([self = shared_from_this()](const asio::error_code& error) {
-        if (error) return;
-        self->lease_ticking_ = false;
-        const auto leased = std::exchange(self->leased_, {});
-        for (const auto& one : leased) self->look_at(one);
+        if (!error) self->end_leases();
     });
+    lease_ticking_ = true;
+}
+
+void reactor::end_leases() {
+    lease_ticking_ = false;
+    const auto leased = std::exchange(leased_, {});
+    for (const auto& one : leased)
+        if (!within_memory([&] { look_at(one); })) owe(one);
 }
 
 void reactor::poke_tail(const std::shared_ptr<engine>& one) {
-    asio::post(context_, [self = shared_from_this(), one] {
-        if (self->tails_are_ == tails::posted) {
-            engine::lock held(one->mutex());
-            one->flush_all_tails(held);
-            return;
-        }
-        self->tails_.push_back(one);
-        self->start_tails();
+    const bool posted = within_memory([&] {
+        asio::post(context_, [self = shared_from_this(), one] {
+            if (!within_memory([&] { self->flush_tail(one); })) self->owe(one);
+        });
     });
+    if (!posted) owe(one);
+}
+
+void reactor::flush_tail(const std::shared_ptr<engine>& one) {
+    if (tails_are_ == tails::timed) {
+        start_tails();
+        tails_.push_back(one);
+        return;
+    }
+    engine::lock held(one->mutex());
+    one->flush_all_tails(held);
 }
 
 void reactor::start_tails() {
     if (tail_ticking_ || !waits_) return;
-    tail_ticking_ = true;
     waits_->tail.expires_after(tail_time);
     waits_->tail.async_wait([self = shared_from_this()](const asio::error_code& error) {
-        if (error) return;
-        self->tail_ticking_ = false;
-        std::erase_if(self->tails_, [](const auto& one) {
-            engine::lock held(one->mutex());
-            return !one->flush_old_tails(held);
-        });
-        if (!self->tails_.empty()) self->start_tails();
+        if (!error) self->flush_old_tails();
     });
+    tail_ticking_ = true;
+}
+
+void reactor::flush_old_tails() {
+    tail_ticking_ = false;
+    std::erase_if(tails_, [this](const auto& one) {
+        bool again = false;
+        const bool done = within_memory([&] {
+            engine::lock held(one->mutex());
+            again = one->flush_old_tails(held);
+        });
+        if (!done) owe(one);
+        return !again;
+    });
+    if (tails_.empty() || within_memory([&] { start_tails(); })) return;
+    for (const auto& one : tails_) owe(one);
+    tails_.clear();
 }
 
 void reactor::schedule(const std::shared_ptr<engine>& one, time_point when) {
-    asio::post(context_, [self = shared_from_this(), number = one->number, when] {
-        if (!self->waits_ || !self->find(number)) return;
-        auto& timer =
-            self->waits_->engines.try_emplace(number, self->context_, time_point::max()).first->second;
-        // What the context's own thread posts, it sees last: a later wish may come after an earlier one.
-        if (timer.expiry() <= when) return;
-        timer.expires_at(when);
-        timer.async_wait([self, number](const asio::error_code& error) {
-            const auto alive = error ? nullptr : self->find(number);
-            if (!alive || !self->waits_) return;
-            self->waits_->engines.at(number).expires_at(time_point::max());
-            engine::lock held(alive->mutex());
-            alive->tick(held, zmtp::clock::now());
+    const bool posted = within_memory([&] {
+        asio::post(context_, [self = shared_from_this(), number = one->number, when] {
+            const auto alive = self->find(number);
+            if (alive && !within_memory([&] { self->set_timer(alive, when); })) self->owe(alive);
         });
     });
+    if (!posted) owe(one);
+}
+
+void reactor::set_timer(const std::shared_ptr<engine>& one, time_point when) {
+    if (!waits_) return;
+    auto& timer = waits_->engines.try_emplace(one->number, context_, time_point::max()).first->second;
+    // What the context's own thread posts, it sees last: a later wish may come after an earlier one.
+    if (timer.expiry() <= when) return;
+    timer.expires_at(when);
+    try {
+        timer.async_wait([self = shared_from_this(), number = one->number](const asio::error_code& error) {
+            if (!error) self->tick(number);
+        });
+    } catch (const std::exception&) {
+        timer.expires_at(time_point::max());
+        throw;
+    }
+}
+
+void reactor::tick(std::uint64_t number) {
+    const auto alive = find(number);
+    if (!alive || !waits_) return;
+    waits_->engines.at(number).expires_at(time_point::max());
+    const bool done = within_memory([&] {
+        engine::lock held(alive->mutex());
+        alive->tick(held, zmtp::clock::now());
+    });
+    if (!done) owe(alive);
+}
+
+void reactor::owe(const std::shared_ptr<overdue>& one) noexcept {
+    {
+        std::lock_guard lock(mutex_);
+        if (stopped_) return;
+        if (!std::exchange(one->listed_, true)) one->next_ = std::exchange(owed_, one);
+        set_alarm();
+    }
+    // It may be the first thing that is expected of this loop.
+    if (context_.get_executor().running_in_this_thread()) wait();
+}
+
+void reactor::make_up_all() {
+    std::shared_ptr<overdue> all;
+    {
+        std::lock_guard lock(mutex_);
+        alarmed_ = false;
+        // Unread it would stay ready, and the loop awake.
+        (void)::timerfd_settime(alarm_, 0, &never, nullptr);
+        all = std::exchange(owed_, nullptr);
+    }
+    while (all) {
+        const auto one = std::move(all);
+        {
+            std::lock_guard lock(mutex_);
+            one->listed_ = false;
+            all = std::move(one->next_);
+        }
+        if (!within_memory([&] { one->make_up(); })) owe(one);
+    }
+    clean_up_all();
+}
+
+/// Once for all that are owed, so that a new one does not put off the others.
+void reactor::set_alarm() noexcept {
+    if (std::exchange(alarmed_, true)) return;
+    const itimerspec soon{{}, shortage_pause};
+    (void)::timerfd_settime(alarm_, 0, &soon, nullptr);
 }
 
 namespace {
@@ -201,36 +323,44 @@ void apply(const thread_settings& settings) {
     (void)::pthread_setname_np(self, name.c_str());
 }
 
+/// No signal is handled by a thread that starts meanwhile; the caller's own are as they were afterwards.
+class signals_blocked {
+public:
+    signals_blocked() {
+        sigset_t all;
+        ::sigfillset(&all);
+        ::pthread_sigmask(SIG_BLOCK, &all, &before_);
+    }
+    ~signals_blocked() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+    signals_blocked(const signals_blocked&) = delete;
+    signals_blocked& operator=(const signals_blocked&) = delete;
+
+private:
+    sigset_t before_;
+};
+
 }  // namespace
 
 io_thread::io_thread(const thread_settings& settings)
     : guard_(context_.get_executor()), reactor_(std::make_shared<reactor>(context_, reactor::tails::timed)) {
     reactor_->start();
-    sigset_t all;
-    sigset_t before;
-    ::sigfillset(&all);
-    ::pthread_sigmask(SIG_BLOCK, &all, &before);
-    thread_ = std::thread([this, settings] {
-        apply(settings);
-        // Out of memory, a handler leaves its work undone; the process and the other sockets go on.
-        for (bool done = false; !done;) {
-            try {
-                context_.run();
-                done = true;
-            } catch (const std::exception&) {
-                done = context_.stopped();
-            }
-        }
-    });
-    ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    const signals_blocked meanwhile;
+    thread_ = std::thread([this, settings] { run(settings); });
+}
+
+void io_thread::run(const thread_settings& settings) {
+    within_memory([&] { apply(settings); });
+    // A completion handler of the application's may throw; the sockets go on.
+    while (!within_memory([&] { context_.run(); }) && !context_.stopped()) {
+    }
 }
 
 io_thread::~io_thread() {
-    asio::post(context_, [this] {
-        reactor_->stop();
-        guard_.reset();
-        context_.stop();
-    });
+    asio::post(context_, placed_handler(stop_memory_, [this] {
+                   reactor_->stop();
+                   guard_.reset();
+                   context_.stop();
+               }));
     thread_.join();
 }
 

@@ -1,6 +1,8 @@
 #pragma once
 
 #include "zither/transport/engine.hpp"
+#include "zither/transport/handler_memory.hpp"
+#include "zither/transport/overdue.hpp"
 
 #include <asio/io_context.hpp>
 #include <asio/posix/stream_descriptor.hpp>
@@ -19,8 +21,9 @@ namespace zither::transport {
 
 /// What an I/O thread (or a user's own io_context) does for sockets: watches all their sets through one outer
 /// epoll and steps in only where nobody tends them; flushes the tails of floods; keeps their timers.
-/// `watch`, `forget`, `rearm`, `poke_tail` and `schedule` are thread-safe; all else runs on the context.
-class reactor : public std::enable_shared_from_this<reactor> {
+/// `watch`, `forget`, `rearm`, `poke_tail`, `schedule` and `owe` are thread-safe; all else runs on the
+/// context. Memory that runs out delays its work by a millisecond, and no longer than the shortage lasts.
+class reactor final : public std::enable_shared_from_this<reactor> {
 public:
     /// How a flood's tail is flushed: by a timer that gives it time to grow, or, on a user's loop, as soon as
     /// the handler that is running returns.
@@ -42,23 +45,39 @@ public:
     void forget(engine& one);
     /// Watches a set again after it fired.
     void rearm(engine& one) noexcept;
+    /// The set may have fired: somebody tends it, or it is driven.
+    void look_at(const std::shared_ptr<engine>& one);
     /// A flood left a tail.
     void poke_tail(const std::shared_ptr<engine>& one);
     /// `tick` is wanted at `when`; an earlier wish replaces a later one.
     void schedule(const std::shared_ptr<engine>& one, time_point when);
+    /// Memory ran out: `make_up` is called in a millisecond. Takes no memory itself.
+    void owe(const std::shared_ptr<overdue>& one) noexcept;
 
 private:
     void wait();
     bool has_engines();
+    bool has_work();
+    void unlist(engine& one);
     void clean_up(std::uint64_t forgotten);
+    void clean_up_all();
     void on_fired();
-    void look_at(const std::shared_ptr<engine>& one);
+    void lease(const std::shared_ptr<engine>& one);
+    void end_leases();
     void start_leases();
+    void flush_tail(const std::shared_ptr<engine>& one);
+    void flush_old_tails();
     void start_tails();
+    void set_timer(const std::shared_ptr<engine>& one, time_point when);
+    void tick(std::uint64_t number);
+    void make_up_all();
+    void set_alarm() noexcept;
     std::shared_ptr<engine> find(std::uint64_t number);
 
     asio::io_context& context_;
-    int outer_;  // the outer epoll descriptor
+    int outer_ = -1;  // the outer epoll descriptor
+    int alarm_ = -1;  // a timer in it: what is owed is to be made up for
+    handler_memory outer_memory_;
     /// What belongs to the context, and must be gone before it is; a closed socket may still hold us then.
     struct waits {
         explicit waits(asio::io_context& context) : outer(context), lease(context), tail(context) {}
@@ -78,6 +97,10 @@ private:
     std::mutex mutex_;  // the books; never held while an engine's mutex is taken
     std::unordered_map<std::uint64_t, std::weak_ptr<engine>> engines_;
     std::uint64_t next_number_ = 1;
+    std::shared_ptr<overdue> owed_;
+    bool unclean_ = false;  // a timer of an engine that is no more may be left
+    bool alarmed_ = false;
+    bool stopped_ = false;
 };
 
 /// How an I/O thread is scheduled and named.
@@ -96,7 +119,10 @@ public:
     [[nodiscard]] const std::shared_ptr<reactor>& work() const noexcept { return reactor_; }
 
 private:
+    void run(const thread_settings& settings);
+
     asio::io_context context_{1};
+    handler_memory stop_memory_;
     asio::executor_work_guard<asio::io_context::executor_type> guard_;
     std::shared_ptr<reactor> reactor_;
     std::thread thread_;

@@ -106,10 +106,13 @@ void engine::flush(lock& held, udp_link& to) {
     // Whoever writes goes on until the lane is empty.
     if (to.writing || to.dead || to.blocked) return;
     to.writing = true;
-    while (!to.dead && !to.blocked && to.next()) {
-        to.blocked = !unlocked(held, [&] { return to.write(); });
-        if (!to.dead && to.pipe->tell_writer()) wake(false, true);
-    }
+    // What memory is too short for is lost, as any datagram may be.
+    within_memory([&] {
+        while (!to.dead && !to.blocked && to.next()) {
+            to.blocked = !unlocked(held, [&] { return to.write(); });
+            if (!to.dead && to.pipe->tell_writer()) wake(false, true);
+        }
+    });
     to.writing = false;
     if (to.dead) {
         if (!to.reading) bury(to);

@@ -37,21 +37,25 @@ void* zmq_ctx_new(void) {
 int zmq_ctx_term(void* context) {
     auto* handle = context_of(context);
     if (!handle) return -1;
-    if (const auto error = handle->object->terminate(); error != errc::ok) return result(error);
-    handle_store<context_handle>::of_process().close(handle);
-    return 0;
+    return guarded([&] {
+        if (const auto error = handle->object->terminate(); error != errc::ok) return result(error);
+        handle_store<context_handle>::of_process().close(handle);
+        return 0;
+    });
 }
 
 int zmq_ctx_shutdown(void* context) {
     auto* handle = context_of(context);
     if (!handle) return -1;
-    handle->object->shutdown();
-    return 0;
+    return guarded([&] {
+        handle->object->shutdown();
+        return 0;
+    });
 }
 
 int zmq_ctx_set(void* context, int option, int optval) {
     auto* handle = context_of(context);
-    return handle ? result(handle->object->set(option, optval)) : -1;
+    return handle ? guarded([&] { return result(handle->object->set(option, optval)); }) : -1;
 }
 
 int zmq_ctx_get(void* context, int option) {

@@ -3,9 +3,9 @@
 #include "zither/sockets/context_object.hpp"
 #include "zither/sockets/socket_object.hpp"
 
-#include <deque>
 #include <memory>
 #include <mutex>
+#include <utility>
 #include <vector>
 
 namespace zither::capi {
@@ -14,6 +14,7 @@ namespace zither::capi {
 struct context_handle {
     static constexpr unsigned live = 0xc0a7e57;
     unsigned tag = 0;
+    context_handle* next_closed = nullptr;  // the store's
     std::shared_ptr<sockets::context_object> object;
 };
 
@@ -21,6 +22,7 @@ struct context_handle {
 struct socket_handle {
     static constexpr unsigned live = 0x50c4e7;
     unsigned tag = 0;
+    socket_handle* next_closed = nullptr;  // the store's
     std::shared_ptr<sockets::socket_object> object;
 };
 
@@ -38,9 +40,10 @@ public:
     Handle* open(std::shared_ptr<Object> object) {
         std::lock_guard lock(mutex_);
         Handle* one = nullptr;
-        if (closed_.size() >= closed_min) {
-            one = closed_.front();
-            closed_.pop_front();
+        if (closed_count_ >= closed_min) {
+            one = first_closed_;
+            first_closed_ = std::exchange(one->next_closed, nullptr);
+            --closed_count_;
         } else {
             all_.push_back(std::make_unique<Handle>());
             one = all_.back().get();
@@ -49,11 +52,14 @@ public:
         one->tag = Handle::live;
         return one;
     }
+    /// Takes no memory.
     void close(Handle* one) {
         one->tag = 0;
         const auto last = std::move(one->object);  // may end here, without the mutex
         std::lock_guard lock(mutex_);
-        closed_.push_back(one);
+        (closed_count_ > 0 ? last_closed_->next_closed : first_closed_) = one;
+        last_closed_ = one;
+        ++closed_count_;
     }
 
 private:
@@ -61,7 +67,9 @@ private:
         64;  // a closed handle is told apart for at least so many closes
     std::mutex mutex_;
     std::vector<std::unique_ptr<Handle>> all_;
-    std::deque<Handle*> closed_;
+    Handle* first_closed_ = nullptr;
+    Handle* last_closed_ = nullptr;
+    std::size_t closed_count_ = 0;
 };
 
 /// Null, with errno EFAULT, for anything else.

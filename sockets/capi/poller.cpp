@@ -145,6 +145,7 @@ void poller::forget(const entry& one) const {
 struct poller_handle {
     static constexpr unsigned live = 0x9011e4;
     unsigned tag = 0;
+    poller_handle* next_closed = nullptr;  // the store's
     std::shared_ptr<poller> object;
 };
 

@@ -21,8 +21,14 @@ void* zmq_socket(void* context, int type) {
     (void)guarded([&] {
         std::shared_ptr<sockets::socket_object> object;
         const auto error = handle->object->make_socket(static_cast<socket_type>(type), object);
-        if (error == errc::ok) made = handle_store<socket_handle>::of_process().open(std::move(object));
-        return result(error);
+        if (error != errc::ok) return result(error);
+        try {
+            made = handle_store<socket_handle>::of_process().open(object);
+        } catch (const std::bad_alloc&) {
+            object->close();  // nobody else could, and the context would wait for it
+            throw;
+        }
+        return 0;
     });
     return made;
 }
@@ -30,9 +36,11 @@ void* zmq_socket(void* context, int type) {
 int zmq_close(void* socket) {
     auto* handle = static_cast<socket_handle*>(socket);
     if (!handle || handle->tag != socket_handle::live) return fail(ENOTSOCK);
-    handle->object->close();
-    handle_store<socket_handle>::of_process().close(handle);
-    return 0;
+    return guarded([&] {
+        handle->object->close();
+        handle_store<socket_handle>::of_process().close(handle);
+        return 0;
+    });
 }
 
 int zmq_setsockopt(void* socket, int option, const void* optval, size_t optvallen) {
@@ -101,10 +109,12 @@ int zmq_socket_get_peer_state(void* socket, const void* routing_id, size_t routi
     auto* handle = socket_of(socket);
     if (!handle) return -1;
     if (!routing_id && routing_id_size > 0) return fail(EFAULT);
-    int state = 0;
-    const auto error =
-        handle->object->peer_state({static_cast<const std::byte*>(routing_id), routing_id_size}, state);
-    return error == errc::ok ? state : result(error);
+    return guarded([&] {
+        int state = 0;
+        const auto error =
+            handle->object->peer_state({static_cast<const std::byte*>(routing_id), routing_id_size}, state);
+        return error == errc::ok ? state : result(error);
+    });
 }
 
 int zmq_socket_monitor(void* socket, const char* addr, int events) {

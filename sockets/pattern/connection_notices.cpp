@@ -1,5 +1,6 @@
 #include "connection_notices.hpp"
 
+#include <new>
 #include <utility>
 
 namespace zither::sockets::pattern {
@@ -24,7 +25,12 @@ void connection_notices::lost(pipe& peer) {
 
 void connection_notices::gone(pipe& peer) {
     auto& notes = peer.pattern_notes();
-    if (std::exchange(notes.flag, false)) messages_.push_back({notes.routing_id, zmtp::message()});
+    if (!std::exchange(notes.flag, false)) return;
+    try {
+        messages_.push_back({notes.routing_id, zmtp::message()});
+    } catch (const std::bad_alloc&) {
+        // The peer goes, be there memory to say so or not.
+    }
 }
 
 bool connection_notices::receive(zmtp::message& part) {

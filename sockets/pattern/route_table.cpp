@@ -10,8 +10,9 @@ namespace zither::sockets::pattern {
 route_table::route_table() : route_table(std::random_device()()) {}
 
 bool route_table::add(std::string_view id, pipe& peer) {
-    if (!pipes_.try_emplace(std::string(id), &peer).second) return false;
-    peer.pattern_notes().routing_id = id;
+    std::string own(id);  // before the table knows the peer: memory may run out
+    if (!pipes_.try_emplace(own, &peer).second) return false;
+    peer.pattern_notes().routing_id = std::move(own);
     return true;
 }
 

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <new>
 #include <string>
 #include <vector>
 
@@ -52,7 +53,11 @@ public:
             auto& pipes = tree_[at];
             if (!pipes.erase(peer)) return;
             const bool last = pipes.empty();
-            each(zmtp::as_bytes(tree_.topic_of(at)), last);
+            try {
+                each(zmtp::as_bytes(tree_.topic_of(at)), last);
+            } catch (const std::bad_alloc&) {
+                // The pipe is forgotten everywhere, be there memory to say so or not.
+            }
             if (last) forget(at);
         });
     }
@@ -74,7 +79,11 @@ private:
     using tree = prefix_tree<pipe_set>;
     void forget(tree::place at) {
         --size_;
-        tree_.tidy(at);
+        try {
+            tree_.tidy(at);
+        } catch (const std::bad_alloc&) {
+            // Two nodes stay apart that could be one.
+        }
     }
 
     tree tree_;

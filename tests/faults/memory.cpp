@@ -23,7 +23,7 @@ shortage::shortage(std::uint64_t nth, std::uint64_t times) {
 shortage::~shortage() { counting = false; }
 std::uint64_t shortage::asked_for() noexcept { return asked; }
 bool shortage::refuses() noexcept {
-    if (!counting) return false;
+    if (!counting || aside::depth > 0) return false;
     const auto nth = asked++;
     return nth >= from && nth < until;
 }
@@ -35,6 +35,12 @@ using namespace zither::faults;
 extern "C" void* __real_malloc(std::size_t);
 extern "C" void* __wrap_malloc(std::size_t size) {
     return shortage::refuses() ? nullptr : __real_malloc(size);
+}
+
+// Asio's way.
+extern "C" void* __real_aligned_alloc(std::size_t, std::size_t);
+extern "C" void* __wrap_aligned_alloc(std::size_t alignment, std::size_t size) {
+    return shortage::refuses() ? nullptr : __real_aligned_alloc(alignment, size);
 }
 
 void* operator new(std::size_t size) {

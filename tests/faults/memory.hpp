@@ -1,8 +1,12 @@
 #pragma once
 
+#include "aside.hpp"
+
 #include <cstdint>
 
 namespace zither::faults {
+
+using support::aside;
 
 /// While it lives, this thread's nth request for memory fails, and `times` in all. One at a time.
 class shortage {

@@ -1,0 +1,47 @@
+// Memory runs out at any request of a conversation over the network: a call says so, or the conversation goes
+// on, and nothing is left behind.
+#include "memory.hpp"
+#include "scene.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <thread>
+
+using namespace zither;
+using namespace zither::faults;
+
+namespace {
+
+struct outcome {
+    end of{};
+    bool reached = false;  // there were so many requests
+};
+
+outcome play_short(std::uint64_t nth, std::uint64_t times) {
+    outcome made;
+    // On a thread of its own, so that nothing a thread keeps comes from another run.
+    std::thread([&] {
+        sim::machine on(1, {.capacity = 16384, .partial = true});
+        const shortage at(nth, times);
+        made.of = scene(on).play();
+        made.reached = shortage::asked_for() > nth;
+    }).join();
+    return made;
+}
+
+}  // namespace
+
+TEST_CASE("memory runs out at any request of a conversation: a call says so, or the conversation goes on") {
+    const auto times = GENERATE(std::uint64_t{1}, std::uint64_t{2}, std::uint64_t{7}, std::uint64_t{50});
+    std::uint64_t runs = 0;
+    for (bool more = true; more; ++runs) {
+        const auto [one, reached] = play_short(runs, times);
+        more = reached;
+        CAPTURE(runs, times, one.refused.message());
+        CHECK(one.thrown == 0);
+        CHECK(one.descriptors == 0);
+        if (!one.refused) CHECK(one.heard_at_last);
+        REQUIRE(runs < 20000);
+    }
+    CHECK(runs > 100);
+}
