@@ -15,7 +15,7 @@ namespace zither::sockets {
 /// Asks the authentication handler of a context about peers (RFC 27), for one socket. It has a DEALER of its
 /// own, made when first needed. `ask` and `close` are called on the asking socket's loop only; the replies
 /// come on any of the context's loops.
-class zap_client : public std::enable_shared_from_this<zap_client>, public transport::overdue {
+class zap_client final : public std::enable_shared_from_this<zap_client>, public transport::overdue {
 public:
     using answered = std::function<void(std::uint64_t number, zmtp::zap_reply)>;
 

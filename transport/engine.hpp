@@ -79,7 +79,7 @@ protected:
 /// Locks: everything is guarded by `mutex()` except where a connection's `reading` and `writing` flags say
 /// otherwise. A function that takes a `lock&` wants it held and holds it on return, but may let go in
 /// between.
-class engine : public overdue {
+class engine final : public overdue {
 public:
     using lock = std::unique_lock<short_mutex>;
 
