@@ -96,7 +96,9 @@ void chaos::reap(int node, bool wait) {
     if (asked && WIFEXITED(status) && WEXITSTATUS(status) == 0) {
         for (std::size_t i = 0; i < network_.size(); ++i) {
             const int side = the_topology().links[i].connector == node ? 0 : 1;
-            if (the_topology().touches(i, node)) network_[i]->lost(now() - took, now() + notice, side);
+            if (!the_topology().touches(i, node)) continue;
+            network_[i]->lost(now() - took, now() + notice, side);
+            network_[i]->left();
         }
         // Longer than linger: then it gave up.
         excuse_links_of(node, now() + notice, took > 9000 * ms);

@@ -155,7 +155,14 @@ void wire::excuse(std::uint64_t from, std::uint64_t until, bool loses) {
     if (loses) lost(from, until);
 }
 
+void wire::left() {
+    for (auto& each : connections_)
+        if (each.left_at == 0) each.left_at = now();
+}
+
 void wire::lost(std::uint64_t from, std::uint64_t to, int spared) {
+    for (const auto& each : connections_)
+        if (each.left_at != 0) from = std::min(from, each.left_at);
     if (from <= unattended_until_) to = std::max(to, unattended_until_ + notice);
     losses_.push_back({from, to, spared});
 }
@@ -225,10 +232,10 @@ void wire::ended(connection& one, std::vector<std::string>& complaints) {
                    &other = one.sides[static_cast<std::size_t>(1 - i)];
         if (each.ended && !each.failed && each.held.empty() && !other.ended) spared = i;
     }
-    drop(one, false);
     const auto at = now();
     // It ended before we saw it: we are slow, or stood still.
     lost(std::min(at, stalled_until_ + unseen > at ? stalled_from_ : at) - unseen, at + notice, spared);
+    drop(one, false);
     if (excused_until_ < at) complaints.push_back("a connection ended by itself");
 }
 

@@ -54,6 +54,9 @@ public:
     /// An end of a connection within `until` is somebody's right; from `from` on it may lose messages.
     void excuse(std::uint64_t from, std::uint64_t until, bool loses);
     void lost(std::uint64_t from, std::uint64_t to, int spared = -1);
+    /// A process at one end has left in good order. What it said last may still be under way in connections
+    /// of now, while its successor is heard in another.
+    void left();
     /// A process at one end stands still until then, and hears of no end before.
     void unattended(std::uint64_t until);
     void heal();
@@ -82,6 +85,7 @@ private:
     struct connection {
         std::array<side, 2> sides;  // the connector's, the binder's
         std::uint64_t deaf_until = 0;
+        std::uint64_t left_at = 0;  // 0: nobody left
     };
 
     void listen();
