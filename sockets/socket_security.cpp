@@ -25,7 +25,10 @@ void socket_object::asks(transport::connection& which) {
     // Not here: the handler's socket has a mutex of its own.
     asio::post(loop(), [weak = weak_from_this(), number = which.number, request = which.session.request()] {
         const auto self = weak.lock();
-        if (self) transport::within_memory([&] { self->ask_handler(number, request); });
+        if (!self || transport::within_memory([&] { self->ask_handler(number, request); })) return;
+        lock held(self->engine_.mutex());
+        self->engine_.give_up_asking(held, number);
+        self->finish_surely(held);
     });
 }
 

@@ -45,8 +45,8 @@ bool engine::digest_handshake(lock&, connection& from) {
     return false;
 }
 
-void engine::answer(lock& held, std::uint64_t connection_number, zmtp::zap_reply reply) {
-    // A reply to no question is a broken one to whoever came first: handlers answer in turn.
+/// A reply to no question is a broken one to whoever came first: handlers answer in turn.
+connection* engine::find_asking(std::uint64_t connection_number) const noexcept {
     connection* asked = nullptr;
     for (const auto& each : connections_) {
         if (each->dead || !each->session.asking()) continue;
@@ -54,9 +54,19 @@ void engine::answer(lock& held, std::uint64_t connection_number, zmtp::zap_reply
                                                   : each->number == connection_number;
         if (meant) asked = each.get();
     }
+    return asked;
+}
+
+void engine::give_up_asking(lock& held, std::uint64_t connection_number) {
+    if (auto* const asked = find_asking(connection_number)) out_of_memory(held, *asked);
+}
+
+void engine::answer(lock& held, std::uint64_t connection_number, zmtp::zap_reply reply) {
+    auto* const asked = find_asking(connection_number);
     if (!asked) return;
     auto& which = *asked;
-    which.answer = std::make_unique<zmtp::zap_reply>(std::move(reply));
+    if (!within_memory([&] { which.answer = std::make_unique<zmtp::zap_reply>(std::move(reply)); }))
+        return out_of_memory(held, which);
     if (which.reading) return;  // who reads takes it
     which.reading = true;
     try {

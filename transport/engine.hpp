@@ -101,6 +101,8 @@ public:
                const std::function<void(connection&)>& prepare);
     /// What ZAP's handler said of the peer of a connection, if that is still there; 0: whoever asked first.
     void answer(lock& held, std::uint64_t connection_number, zmtp::zap_reply reply);
+    /// The handler cannot be asked: the connection is lost.
+    void give_up_asking(lock& held, std::uint64_t connection_number);
     /// Ends a connection from our side.
     void close(lock& held, connection& which, zmtp::close_reason reason);
     void close_all(lock& held);
@@ -206,6 +208,7 @@ private:
     void out_of_memory(lock& held, connection& of);
     void begin(lock& held, connection& added, const std::function<void(connection&)>& prepare);
     bool digest_handshake(lock& held, connection& from);
+    [[nodiscard]] connection* find_asking(std::uint64_t connection_number) const noexcept;
     void take_answer(lock& held, connection& which);
     bool digest_traffic(lock& held, connection& from);
     void digest_sealed(lock& held, connection& from, zmtp::buffer* frame);

@@ -3,6 +3,8 @@
 #include "memory.hpp"
 #include "scene.hpp"
 
+#include "zither/transport/bell.hpp"
+
 #include <catch2/catch.hpp>
 
 #include <thread>
@@ -17,13 +19,15 @@ struct outcome {
     bool reached = false;  // there were so many requests
 };
 
-outcome play_short(std::uint64_t nth, std::uint64_t times) {
+outcome play_short(trust by, std::uint64_t nth, std::uint64_t times) {
     outcome made;
     // On a thread of its own, so that nothing a thread keeps comes from another run.
     std::thread([&] {
+        // The thread's bell would outlive the machine it was made in.
+        (void)transport::bell::mine();
         sim::machine on(1, {.capacity = 16384, .partial = true});
         const shortage at(nth, times);
-        made.of = scene(on).play();
+        made.of = scene(on, by).play();
         made.reached = shortage::asked_for() > nth;
     }).join();
     return made;
@@ -32,12 +36,13 @@ outcome play_short(std::uint64_t nth, std::uint64_t times) {
 }  // namespace
 
 TEST_CASE("memory runs out at any request of a conversation: a call says so, or the conversation goes on") {
+    const auto by = GENERATE(trust::null, trust::plain, trust::curve);
     const auto times = GENERATE(std::uint64_t{1}, std::uint64_t{2}, std::uint64_t{7}, std::uint64_t{50});
     std::uint64_t runs = 0;
     for (bool more = true; more; ++runs) {
-        const auto [one, reached] = play_short(runs, times);
+        const auto [one, reached] = play_short(by, runs, times);
         more = reached;
-        CAPTURE(runs, times, one.refused.message());
+        CAPTURE(by, runs, times, one.refused.message());
         CHECK(one.thrown == 0);
         CHECK(one.descriptors == 0);
         if (!one.refused) CHECK(one.heard_at_last);

@@ -9,7 +9,7 @@
 
 #include <asio/io_context.hpp>
 
-#include <memory>
+#include <ostream>
 #include <string>
 #include <system_error>
 
@@ -31,9 +31,15 @@ struct end {
 
 inline constexpr std::size_t said = 6;
 
+/// By what the two know each other.
+enum class trust { null, plain, curve };
+inline std::ostream& operator<<(std::ostream& to, trust one) {
+    return to << (one == trust::null ? "NULL" : one == trust::plain ? "PLAIN" : "CURVE");
+}
+
 class scene {
 public:
-    explicit scene(machine& on) : machine_(on) {}
+    explicit scene(machine& on, trust by = trust::null) : machine_(on), by_(by) {}
 
     end play() {
         end made;
@@ -56,12 +62,16 @@ private:
         asio::io_context loop(1);
         {
             context in(loop);
+            zither::socket handler(in, socket_type::rep);
+            if (by_ == trust::plain) handler.bind("inproc://zeromq.zap.01");
+            handler_ = &handler;
             zither::socket pull(in, socket_type::pull);
             zither::socket push(in, socket_type::push);
             for (auto* each : {&pull, &push}) {
                 each->set(option::linger, 0ms);
                 each->set(option::reconnect_interval, 10ms);
             }
+            secure(push, pull);
             pull.bind("tcp://127.0.0.1:*");
             push.connect(pull.last_endpoint());
             for (std::size_t i = 0; i < said; ++i) {
@@ -76,7 +86,34 @@ private:
                 made.heard_at_last = hear(loop, pull, 1, 10) == 1;
             }
         }
+        handler_ = nullptr;
         run(loop);
+    }
+    /// Lets everybody in who asks.
+    void answer_for_peers() {
+        std::error_code error;
+        for (auto asked = handler_->receive_multipart(wait::never, error); !error;
+             asked = handler_->receive_multipart(wait::never, error)) {
+            multipart answer;
+            for (const auto& each : {std::string("1.0"), std::string(asked.at(1).text()), std::string("200"),
+                                     std::string(), std::string("somebody"), std::string()})
+                answer.emplace_back(each);
+            handler_->send(std::move(answer), wait::never, error);
+        }
+    }
+    void secure(zither::socket& client, zither::socket& server) const {
+        if (by_ == trust::plain) {
+            server.set(option::plain_server, true);
+            client.set(option::plain_username, "somebody");
+            client.set(option::plain_password, "secret");
+        }
+        if (by_ != trust::curve) return;
+        static const auto clients = key_pair::generate(), servers = key_pair::generate();
+        server.set(option::curve_server, true);
+        server.set(option::curve_secret_key, servers.secret_half.z85());
+        client.set(option::curve_server_key, servers.public_half.z85());
+        client.set(option::curve_public_key, clients.public_half.z85());
+        client.set(option::curve_secret_key, clients.secret_half.z85());
     }
     /// What a handler of ours throws would end an I/O thread, and the process with it.
     void run(asio::io_context& loop) {
@@ -86,6 +123,7 @@ private:
         } catch (const std::exception&) {
             ++thrown_;
         }
+        if (handler_) answer_for_peers();
     }
     static void send(zither::socket& by, const std::string& body) {
         std::error_code error;
@@ -121,6 +159,8 @@ private:
     }
 
     machine& machine_;
+    const trust by_;
+    zither::socket* handler_ = nullptr;  // of ZAP; while it lives
     int thrown_ = 0;
 };
 

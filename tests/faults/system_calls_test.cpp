@@ -1,6 +1,8 @@
 // Every system call of a short conversation fails once, in every way it can; then a few times in a row.
 #include "scene.hpp"
 
+#include "zither/transport/bell.hpp"
+
 #include <catch2/catch.hpp>
 
 #include <cerrno>
@@ -27,9 +29,14 @@ const std::vector<way_to_fail>& ways() {
         {"listen", call::listen, {EADDRINUSE, ENOBUFS}, false},
         {"connect",
          call::connect,
-         {ECONNREFUSED, ENETUNREACH, EHOSTDOWN, EADDRNOTAVAIL, EAGAIN, EINTR, ENOBUFS},
+         {ECONNREFUSED, ECONNRESET, ETIMEDOUT, ENETUNREACH, EHOSTDOWN, EADDRNOTAVAIL, EAGAIN, EINTR, ENOBUFS,
+          ENOMEM},
          false},
-        {"accept", call::accept, {EMFILE, ENFILE, ENOBUFS, ENOMEM, ECONNABORTED, EINTR, EPERM, EPROTO}, true},
+        {"accept",
+         call::accept,
+         {EMFILE, ENFILE, ENOBUFS, ENOMEM, ECONNABORTED, ECONNRESET, EINTR, EPERM, EPROTO, EHOSTDOWN,
+          EHOSTUNREACH, ENETDOWN},
+         true},
         {"receive", call::receive, {EINTR, ENOMEM, ENOBUFS, EAGAIN}, false},
         {"receive", call::receive, {ECONNRESET, EHOSTDOWN, ETIMEDOUT, EIO}, true},
         {"send", call::send, {EINTR, ENOMEM, ENOBUFS, EAGAIN}, false},
@@ -44,23 +51,26 @@ const std::vector<way_to_fail>& ways() {
     return all;
 }
 
-end play_with(call which, std::uint64_t nth, int error, std::uint64_t times) {
+end play_with(trust by, call which, std::uint64_t nth, int error, std::uint64_t times) {
     end made;
     // On a thread of its own, so that nothing a thread keeps comes from another run.
     std::thread([&] {
+        // The thread's bell would outlive the machine it was made in.
+        (void)transport::bell::mine();
         machine on(1, {.capacity = 16384, .partial = true});
         on.fail(which, nth, error, times);
-        made = scene(on).play();
+        made = scene(on, by).play();
     }).join();
     return made;
 }
 
-end undisturbed() { return play_with(call::socket, ~std::uint64_t{0} - 1, 0, 1); }
+end undisturbed(trust by) { return play_with(by, call::socket, ~std::uint64_t{0} - 1, 0, 1); }
 
 }  // namespace
 
 TEST_CASE("undisturbed, everything that was said is heard") {
-    const auto all = undisturbed();
+    const auto by = GENERATE(trust::null, trust::plain, trust::curve);
+    const auto all = undisturbed(by);
     CHECK_FALSE(all.refused);
     CHECK(all.heard == said);
     CHECK(all.heard_at_last);
@@ -68,7 +78,8 @@ TEST_CASE("undisturbed, everything that was said is heard") {
 }
 
 TEST_CASE("a system call fails at any step: the call says so, or the conversation goes on") {
-    const auto normal = undisturbed();
+    const auto by = GENERATE(trust::null, trust::plain, trust::curve);
+    const auto normal = undisturbed(by);
     const auto times = GENERATE(1u, 3u);
     std::uint64_t runs = 0;
     for (const auto& way : ways()) {
@@ -77,8 +88,8 @@ TEST_CASE("a system call fails at any step: the call says so, or the conversatio
         for (const int error : way.errors) {
             // Asio does not look whether its loop's own two descriptors could be watched.
             for (std::uint64_t nth = way.which == call::epoll_control ? 2 : 0; nth < count; ++nth) {
-                CAPTURE(way.name, strerrorname_np(error), nth, times);
-                const auto one = play_with(way.which, nth, error, times);
+                CAPTURE(by, way.name, strerrorname_np(error), nth, times);
+                const auto one = play_with(by, way.which, nth, error, times);
                 ++runs;
                 CHECK(one.descriptors == 0);
                 CHECK(one.thrown == 0);
@@ -88,5 +99,5 @@ TEST_CASE("a system call fails at any step: the call says so, or the conversatio
             }
         }
     }
-    WARN(runs << " conversations with " << times << " failure(s) each");
+    WARN(runs << " conversations by " << by << " with " << times << " failure(s) each");
 }
