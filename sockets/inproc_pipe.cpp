@@ -114,7 +114,7 @@ void inproc_pipe::release(transport::engine::lock&) {
         mine.pipe = nullptr;
         mine.closed = true;
     }
-    owner_.post_notice({inproc_notice::kind::closed, link_, 1 - end_});
+    owner_.say_farewell(link_, 1 - end_);
 }
 
 }  // namespace zither::sockets

@@ -1,6 +1,7 @@
 #include "zither/sockets/log.hpp"
 
 #include "zither/sockets/complaint.hpp"
+#include "zither/transport/immortal.hpp"
 
 #include <atomic>
 #include <cstdio>
@@ -38,9 +39,9 @@ struct outlet {
     std::shared_ptr<const log_sink> sink;  // guarded by mutex
 };
 
-/// Never destroyed: sockets may be used while the program ends.
+/// Sockets may be used while the program ends.
 outlet& the_outlet() {
-    static auto* const one = new outlet;
+    static const transport::immortal<outlet> one;
     return *one;
 }
 

@@ -32,6 +32,26 @@ void inproc_link::join_marks() noexcept {
             std::memory_order_relaxed);
 }
 
+void farewells::add(std::shared_ptr<inproc_link> link, int to) noexcept {
+    auto* const added = link.get();
+    if (last_)
+        last_->after_farewell[last_to_] = {std::move(link), to};
+    else
+        first_ = std::move(link), first_to_ = to;
+    last_ = added;
+    last_to_ = to;
+}
+
+inproc_notice farewells::take() noexcept {
+    inproc_notice made{inproc_notice::kind::closed, std::move(first_), first_to_};
+    if (!made.link) return made;
+    auto& next = made.link->after_farewell[made.to];
+    first_ = std::move(next.link);
+    first_to_ = next.to;
+    if (!first_) last_ = nullptr;
+    return made;
+}
+
 inproc_pipe& socket_object::add_inproc_pipe(const std::shared_ptr<inproc_link>& link, int end,
                                             bool connecting) {
     auto made = std::make_unique<inproc_pipe>(*this, link, end);
@@ -41,6 +61,10 @@ inproc_pipe& socket_object::add_inproc_pipe(const std::shared_ptr<inproc_link>& 
         inbox_ = std::make_shared<inproc_inbox>();
         mind_inbox();
     }
+    // A word that was not left would not be left again: the list and its exchange must have room.
+    const auto notices = inproc_inbox::notices_per_pipe * (peers_.size() + 1);
+    inbox_->make_room(notices);
+    inproc_inbox::reserve(heard_, notices);
     peers_.push_back(std::move(made));  // may run out of memory: the link must not know the pipe before
     {
         std::lock_guard guard(link->mutex);
@@ -131,10 +155,13 @@ void socket_object::hear(const inproc_notice& notice) {
             engine_.wake(false, true);
             break;
         case inproc_notice::kind::closed:
-            if (!pipe->connecting && !pipe->refused && hears_disconnect(type_) &&
-                !options_.pattern.disconnect_message.empty())
-                pipe->add_notice(options_.pattern.disconnect_message);
-            pattern_->disconnected(*pipe);
+            // Whatever else there is no memory for, the pipe goes.
+            transport::within_memory([&] {
+                if (!pipe->connecting && !pipe->refused && hears_disconnect(type_) &&
+                    !options_.pattern.disconnect_message.empty())
+                    pipe->add_notice(options_.pattern.disconnect_message);
+                pattern_->disconnected(*pipe);
+            });
             pipe->set_gone();
             settling_ = true;
             engine_.wake(true, true);

@@ -258,20 +258,23 @@ void socket_object::remove_peer(lock& held, std::size_t place) {
 void socket_object::deliver(lock& held) {
     if (!std::exchange(news_, false)) return;
     const auto notices = std::exchange(notices_, {});
+    auto leaving = std::exchange(farewells_, {});
     const auto complaints = std::exchange(complaints_, {});
     const auto events = std::exchange(events_, {});
     const auto monitor = monitor_;
     const auto version = monitor_version_;
     held.unlock();
     using transport::within_memory;  // what cannot be heard is lost, and nothing else
-    for (const auto& notice : notices) {
+    const auto tell = [](const inproc_notice& notice) {
         std::shared_ptr<socket_object> other;
         {
             std::lock_guard link(notice.link->mutex);
             other = notice.link->ends[static_cast<std::size_t>(notice.to)].socket.lock();
         }
         if (other) within_memory([&] { other->hear(notice); });
-    }
+    };
+    for (const auto& notice : notices) tell(notice);
+    for (auto each = leaving.take(); each.link; each = leaving.take()) tell(each);
     if (monitor)
         for (const auto& one : events) within_memory([&] { tell_monitor(*monitor, version, one); });
     for (const auto& one : complaints) within_memory([&] { complain(one); });

@@ -125,6 +125,11 @@ public:
         notices_.push_back(std::move(notice));
         news_ = true;
     }
+    /// Said like a notice, and behind all of them. Cannot fail.
+    void say_farewell(std::shared_ptr<inproc_link> link, int to) noexcept {
+        farewells_.add(std::move(link), to);
+        news_ = true;
+    }
     /// Into the other end's inbox. The one who hears it left a note in the pipe, and had an inbox before.
     void leave_word(inproc_notice notice);
     /// A pipe without a message: true when the next call looks at it itself, or this one before it waits.
@@ -309,6 +314,7 @@ private:
     std::vector<attachment> attachments_;
     accept_gate gate_;
     std::vector<inproc_notice> notices_;
+    farewells farewells_;
     std::shared_ptr<inproc_inbox> inbox_;  // from the first inproc pipe on
     std::vector<inproc_notice> heard_;     // out of the inbox; empty between calls
     // Found empty, without a note for its writer: looked at by the next call, and before anybody sleeps.

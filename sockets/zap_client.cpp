@@ -15,21 +15,26 @@ constexpr std::size_t questions_max = 10'000;
 
 }  // namespace
 
-/// One message of the handler's.
+/// One message of the handler's. The socket owns it, and the client the socket: it keeps neither.
 class zap_client::reception final : public operation {
 public:
-    reception(std::shared_ptr<zap_client> by, std::shared_ptr<socket_object> on)
+    reception(std::weak_ptr<zap_client> by, std::weak_ptr<socket_object> on)
         : by_(std::move(by)), on_(std::move(on)) {}
     errc attempt(pattern::pattern& on) override {
         const auto result = attempt_receive(on, parts_);
         // Without a mark it can always send, unless the handler is gone.
-        return result == errc::again && by_->waits() && !on.can_send() ? errc::host_unreachable : result;
+        if (result != errc::again || on.can_send()) return result;
+        const auto by = by_.lock();
+        return by && by->waits() ? errc::host_unreachable : result;
     }
     void complete(errc result) override {
         if (result == errc::cancelled || result == errc::terminated || result == errc::not_a_socket) return;
-        auto& loop = on_->loop();
-        auto& memory = by_->reception_memory_;
-        asio::post(loop, transport::placed_handler(memory, [result, by = std::move(by_), on = std::move(on_),
+        auto by = by_.lock();
+        auto on = on_.lock();
+        if (!by || !on) return;
+        auto& loop = on->loop();
+        auto& memory = by->reception_memory_;
+        asio::post(loop, transport::placed_handler(memory, [result, by = std::move(by), on = std::move(on),
                                                             parts = std::move(parts_)] {
                        // An answer that memory is too short for is none.
                        transport::within_memory([&] { result == errc::ok ? by->hear(parts) : by->forget(); });
@@ -38,8 +43,8 @@ public:
     }
 
 private:
-    std::shared_ptr<zap_client> by_;
-    std::shared_ptr<socket_object> on_;
+    std::weak_ptr<zap_client> by_;
+    std::weak_ptr<socket_object> on_;
     std::vector<zmtp::message> parts_;
 };
 
@@ -61,20 +66,27 @@ void zap_client::ask(std::uint64_t number, const zmtp::zap_request& request) {
 }
 
 errc zap_client::reach_handler() {
-    const bool first = !dealer_;
-    if (first) {
-        if (const auto error = context_->make_socket(socket_type::dealer, dealer_); error != errc::ok)
-            return error;
-        // What waits here is bounded by the questions.
-        for (const int option : {linger, send_mark, receive_mark}) {
-            const int none = 0;
-            (void)dealer_->set(option, &none, sizeof none);
-        }
+    const auto where = "inproc://" + std::string(zmtp::zap_endpoint);
+    if (dealer_) return dealer_->connect(where);
+    std::shared_ptr<socket_object> made;
+    if (const auto error = context_->make_socket(socket_type::dealer, made); error != errc::ok) return error;
+    // What waits here is bounded by the questions.
+    for (const int option : {linger, send_mark, receive_mark}) {
+        const int none = 0;
+        (void)made->set(option, &none, sizeof none);
     }
-    if (const auto error = dealer_->connect("inproc://" + std::string(zmtp::zap_endpoint)); error != errc::ok)
-        return error;
-    if (first) dealer_->start_receive(std::make_unique<reception>(shared_from_this(), dealer_));
-    return errc::ok;
+    auto error = errc::ok;
+    const bool done = transport::within_memory([&] {
+        error = made->connect(where);
+        if (error == errc::ok) made->start_receive(std::make_unique<reception>(weak_from_this(), made));
+    });
+    if (!done) error = errc::no_memory;
+    // One that is half made would be asked and never heard.
+    if (error == errc::ok)
+        dealer_ = std::move(made);
+    else
+        made->close();
+    return error;
 }
 
 errc zap_client::send(std::uint64_t number, const zmtp::zap_request& request) {

@@ -1,5 +1,7 @@
 #include "zither/transport/birthplace.hpp"
 
+#include "zither/transport/immortal.hpp"
+
 #include <cstddef>
 #include <mutex>
 #include <new>
@@ -17,10 +19,10 @@ birthplace::birthplace() noexcept : generation_(forks_.load(std::memory_order_re
 
 void keep_for_ever(std::shared_ptr<void> inherited) {
     static std::mutex mutex;
-    static auto* const kept = new std::vector<std::shared_ptr<void>>;  // outlives static destruction
+    static const immortal<std::vector<std::shared_ptr<void>>> kept;
     std::lock_guard lock(mutex);
     try {
-        kept->push_back(inherited);
+        (*kept).push_back(inherited);
     } catch (const std::bad_alloc&) {
         // A hold that nobody will let go of.
         alignas(std::shared_ptr<void>) static std::byte place[sizeof inherited];

@@ -1,5 +1,7 @@
 #include "zither/transport/chunk_pool.hpp"
 
+#include "zither/transport/immortal.hpp"
+
 #include <array>
 #include <mutex>
 
@@ -16,10 +18,10 @@ struct pool {
     std::size_t count = 0;                           // guarded by mutex
 };
 
-// Never destroyed: the last message of a program may be closed after every static is gone.
+// The last message of a program may be closed after every static is gone.
 pool& shared_pool() {
-    static pool& instance = *new pool;
-    return instance;
+    static const immortal<pool> instance;
+    return *instance;
 }
 
 void give_back(zmtp::buffer* chunk) noexcept {

@@ -9,6 +9,7 @@
 
 #include <asio/io_context.hpp>
 
+#include <optional>
 #include <ostream>
 #include <string>
 #include <system_error>
@@ -37,6 +38,42 @@ inline std::ostream& operator<<(std::ostream& to, trust one) {
     return to << (one == trust::null ? "NULL" : one == trust::plain ? "PLAIN" : "CURVE");
 }
 
+/// Lets everybody in who asks. One that memory is too short for is followed by another.
+class zap_handler {
+public:
+    explicit zap_handler(context& in) : in_(in) {}
+    void answer() {
+        try {
+            if (!socket_) {
+                socket_.emplace(in_, socket_type::rep);
+                socket_->set(option::linger, 0ms);
+                socket_->bind("inproc://zeromq.zap.01");
+            }
+            while (answer_one()) {
+            }
+        } catch (const std::bad_alloc&) {
+            socket_.reset();
+        } catch (const std::system_error&) {
+            socket_.reset();
+        }
+    }
+
+private:
+    bool answer_one() {
+        std::error_code error;
+        const auto asked = socket_->receive_multipart(wait::never, error);
+        if (error) return false;
+        const std::string id(asked.at(1).text());
+        multipart made;
+        for (const auto* each : {"1.0", id.c_str(), "200", "", "somebody", ""}) made.emplace_back(each);
+        socket_->send(std::move(made), wait::never, error);
+        return true;
+    }
+
+    context& in_;
+    std::optional<zither::socket> socket_{};
+};
+
 class scene {
 public:
     explicit scene(machine& on, trust by = trust::null) : machine_(on), by_(by) {}
@@ -62,14 +99,14 @@ private:
         asio::io_context loop(1);
         {
             context in(loop);
-            zither::socket handler(in, socket_type::rep);
-            if (by_ == trust::plain) handler.bind("inproc://zeromq.zap.01");
-            handler_ = &handler;
+            zap_handler handler(in);
+            if (by_ == trust::plain) handler_ = &handler;
             zither::socket pull(in, socket_type::pull);
             zither::socket push(in, socket_type::push);
             for (auto* each : {&pull, &push}) {
                 each->set(option::linger, 0ms);
                 each->set(option::reconnect_interval, 10ms);
+                each->set(option::handshake_interval, 500ms);
             }
             secure(push, pull);
             pull.bind("tcp://127.0.0.1:*");
@@ -88,18 +125,6 @@ private:
         }
         handler_ = nullptr;
         run(loop);
-    }
-    /// Lets everybody in who asks.
-    void answer_for_peers() {
-        std::error_code error;
-        for (auto asked = handler_->receive_multipart(wait::never, error); !error;
-             asked = handler_->receive_multipart(wait::never, error)) {
-            multipart answer;
-            for (const auto& each : {std::string("1.0"), std::string(asked.at(1).text()), std::string("200"),
-                                     std::string(), std::string("somebody"), std::string()})
-                answer.emplace_back(each);
-            handler_->send(std::move(answer), wait::never, error);
-        }
     }
     void secure(zither::socket& client, zither::socket& server) const {
         if (by_ == trust::plain) {
@@ -123,7 +148,7 @@ private:
         } catch (const std::exception&) {
             ++thrown_;
         }
-        if (handler_) answer_for_peers();
+        if (handler_) handler_->answer();
     }
     static void send(zither::socket& by, const std::string& body) {
         std::error_code error;
@@ -160,7 +185,7 @@ private:
 
     machine& machine_;
     const trust by_;
-    zither::socket* handler_ = nullptr;  // of ZAP; while it lives
+    zap_handler* handler_ = nullptr;  // while it lives
     int thrown_ = 0;
 };
 

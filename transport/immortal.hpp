@@ -1,0 +1,23 @@
+#pragma once
+
+#include <cstddef>
+#include <new>
+
+namespace zither::transport {
+
+/// Holds a static object that is never destroyed, for what is used until the very end of a program. Unlike
+/// `new` it asks for no memory, so that the first use cannot fail either.
+template <class Type>
+class immortal {
+public:
+    immortal() : one_(new (room_) Type{}) {}
+    immortal(const immortal&) = delete;
+    immortal& operator=(const immortal&) = delete;
+    [[nodiscard]] Type& operator*() const noexcept { return *one_; }
+
+private:
+    alignas(Type) std::byte room_[sizeof(Type)];
+    Type* const one_;
+};
+
+}  // namespace zither::transport
