@@ -4,6 +4,7 @@
 #define _GNU_SOURCE
 #include "bare_common.h"
 
+#include <linux/errqueue.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -24,6 +25,43 @@ static void send_batches(int fd, const struct options* o, int copied) {
     }
     free(batch);
     free(body);
+}
+
+/* The kernel says when it needs a buffer no longer: how often, and how often it had copied after all. */
+static void read_notices(int fd, uint64_t* told, uint64_t* copied) {
+    for (;;) {
+        char control[128];
+        struct msghdr note = {.msg_control = control, .msg_controllen = sizeof control};
+        if (recvmsg(fd, &note, MSG_ERRQUEUE | MSG_DONTWAIT) < 0) return;
+        for (struct cmsghdr* c = CMSG_FIRSTHDR(&note); c; c = CMSG_NXTHDR(&note, c)) {
+            const struct sock_extended_err* what = (const void*)CMSG_DATA(c);
+            if (what->ee_origin != SO_EE_ORIGIN_ZEROCOPY) continue;
+            const uint64_t sends = what->ee_data - what->ee_info + 1;
+            *told += sends;
+            if (what->ee_code & SO_EE_CODE_ZEROCOPY_COPIED) *copied += sends;
+        }
+    }
+}
+
+/* As throughput_send by MSG_ZEROCOPY, for docs/decisions/0011-zerocopy-and-io-uring.md. */
+static void throughput_zerocopy(int fd, const struct options* o) {
+    const size_t unit = framed(o->size), most = per_batch(unit);
+    const int on = 1;
+    must(setsockopt(fd, SOL_SOCKET, SO_ZEROCOPY, &on, sizeof on) == 0, "SO_ZEROCOPY");
+    char* batch = calloc(most, unit);
+    uint64_t told = 0, copied = 0;
+    for (const uint64_t end = now_ns() + (uint64_t)(o->seconds * 1e9); now_ns() < end;) {
+        for (size_t at = 0; at < most * unit;) {
+            const ssize_t n = send(fd, batch + at, most * unit - at, MSG_NOSIGNAL | MSG_ZEROCOPY);
+            /* Too many notices unread. */
+            must(n > 0 || errno == ENOBUFS, "send");
+            if (n > 0) at += (size_t)n;
+            read_notices(fd, &told, &copied);
+        }
+    }
+    fprintf(stderr, "%llu sends told of, %llu of them copied\n", (unsigned long long)told,
+            (unsigned long long)copied);
+    /* The batch may be in use still: it goes with the process. */
 }
 
 static void throughput_send(int fd, const struct options* o) { send_batches(fd, o, 0); }
@@ -145,6 +183,7 @@ int main(int argc, char** argv) {
                 {"dealer", 0, latency_ask},
                 {"router", 1, latency_answer},
                 {"copying_push", 0, throughput_copy},
+                {"zerocopy_push", 0, throughput_zerocopy},
                 {"steady_push", 0, steady_send},
                 {"steady_pull", 1, steady_receive}};
     const struct options o = parse_options(argc, argv);
