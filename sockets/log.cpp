@@ -41,7 +41,7 @@ struct outlet {
 
 /// Sockets may be used while the program ends.
 outlet& the_outlet() {
-    static const transport::immortal<outlet> one;
+    static transport::immortal<outlet> one;
     return *one;
 }
 

@@ -19,7 +19,7 @@ birthplace::birthplace() noexcept : generation_(forks_.load(std::memory_order_re
 
 void keep_for_ever(std::shared_ptr<void> inherited) {
     static std::mutex mutex;
-    static const immortal<std::vector<std::shared_ptr<void>>> kept;
+    static immortal<std::vector<std::shared_ptr<void>>> kept;
     std::lock_guard lock(mutex);
     try {
         (*kept).push_back(inherited);

@@ -20,7 +20,7 @@ struct pool {
 
 // The last message of a program may be closed after every static is gone.
 pool& shared_pool() {
-    static const immortal<pool> instance;
+    static immortal<pool> instance;
     return *instance;
 }
 

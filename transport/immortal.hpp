@@ -10,14 +10,13 @@ namespace zither::transport {
 template <class Type>
 class immortal {
 public:
-    immortal() : one_(new (room_) Type{}) {}
+    immortal() { new (room_) Type{}; }
     immortal(const immortal&) = delete;
     immortal& operator=(const immortal&) = delete;
-    [[nodiscard]] Type& operator*() const noexcept { return *one_; }
+    [[nodiscard]] Type& operator*() noexcept { return *std::launder(reinterpret_cast<Type*>(room_)); }
 
 private:
     alignas(Type) std::byte room_[sizeof(Type)];
-    Type* const one_;
 };
 
 }  // namespace zither::transport

@@ -49,7 +49,6 @@ void ping_pong_by_asio(benchmark::State& state) {
     door.accept(answers);
     for (auto* each : {&asks, &answers}) each->set_option(tcp::no_delay(true));
     std::array<char, 64> asked{}, answered{};
-    bool back = false;
     std::function<void()> answer = [&] {
         asio::async_read(answers, asio::buffer(answered), [&](const asio::error_code& failed, std::size_t) {
             if (failed) return;
@@ -59,7 +58,7 @@ void ping_pong_by_asio(benchmark::State& state) {
     };
     answer();
     for (auto _ : state) {
-        back = false;
+        bool back = false;
         asio::async_write(asks, asio::buffer(asked), [&](const asio::error_code&, std::size_t) {
             asio::async_read(asks, asio::buffer(asked),
                              [&](const asio::error_code&, std::size_t) { back = true; });
