@@ -1,13 +1,10 @@
 // Memory runs out at any request of a conversation over the network: a call says so, or the conversation goes
 // on, and nothing is left behind.
+#include "apart.hpp"
 #include "memory.hpp"
 #include "scene.hpp"
 
-#include "zither/transport/bell.hpp"
-
 #include <catch2/catch.hpp>
-
-#include <thread>
 
 using namespace zither;
 using namespace zither::faults;
@@ -21,15 +18,12 @@ struct outcome {
 
 outcome play_short(trust by, std::uint64_t nth, std::uint64_t times) {
     outcome made;
-    // On a thread of its own, so that nothing a thread keeps comes from another run.
-    std::thread([&] {
-        // The thread's bell would outlive the machine it was made in.
-        (void)transport::bell::mine();
+    sim::apart([&] {
         sim::machine on(1, {.capacity = 16384, .partial = true});
         const shortage at(nth, times);
         made.of = scene(on, by).play();
         made.reached = shortage::asked_for() > nth;
-    }).join();
+    });
     return made;
 }
 

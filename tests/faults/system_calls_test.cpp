@@ -1,13 +1,11 @@
 // Every system call of a short conversation fails once, in every way it can; then a few times in a row.
+#include "apart.hpp"
 #include "scene.hpp"
-
-#include "zither/transport/bell.hpp"
 
 #include <catch2/catch.hpp>
 
 #include <cerrno>
 #include <cstring>
-#include <thread>
 #include <vector>
 
 using namespace zither;
@@ -53,14 +51,11 @@ const std::vector<way_to_fail>& ways() {
 
 end play_with(trust by, call which, std::uint64_t nth, int error, std::uint64_t times) {
     end made;
-    // On a thread of its own, so that nothing a thread keeps comes from another run.
-    std::thread([&] {
-        // The thread's bell would outlive the machine it was made in.
-        (void)transport::bell::mine();
+    sim::apart([&] {
         machine on(1, {.capacity = 16384, .partial = true});
         on.fail(which, nth, error, times);
         made = scene(on, by).play();
-    }).join();
+    });
     return made;
 }
 

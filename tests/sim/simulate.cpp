@@ -1,12 +1,10 @@
 // Runs seeds: simulate FROM COUNT, or simulate SEED to see one. A seed that fails is printed with what it
 // decided; the same seed fails in the same way every time.
+#include "apart.hpp"
 #include "world.hpp"
-
-#include "zither/transport/bell.hpp"
 
 #include <cstdlib>
 #include <iostream>
-#include <thread>
 
 using namespace zither::sim;
 
@@ -32,14 +30,9 @@ result run(std::uint64_t seed) {
     return made;
 }
 
-/// On a thread of its own, so that nothing a thread keeps comes from another seed.
 result run_apart(std::uint64_t seed) {
     result made;
-    std::thread([&] {
-        // The thread's bell would outlive the machine it was made in.
-        (void)zither::transport::bell::mine();
-        made = run(seed);
-    }).join();
+    apart([&] { made = run(seed); });
     return made;
 }
 
