@@ -14,8 +14,8 @@ namespace zither::soak {
 inline constexpr std::uint64_t ms = 1'000'000;
 
 inline constexpr int nodes = 3;
-inline constexpr int flows_max = 48;
-inline constexpr int rows_max = 24;
+inline constexpr int flows_max = 64;
+inline constexpr int rows_max = 32;
 inline constexpr int receivers_max = 2;
 inline constexpr std::uint32_t messages_max = 1 << 17;  ///< of one flow in one round: then it sends no more
 inline constexpr std::uint32_t complaints_max = 200;

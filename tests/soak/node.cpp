@@ -8,11 +8,15 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdint>
 #include <cstdlib>
 #include <memory>
+#include <optional>
+#include <string>
 #include <thread>
+#include <vector>
 
 namespace zither::soak {
 
@@ -61,6 +65,50 @@ private:
     std::thread thread_;
 };
 
+/// The process's ZAP handler: lets in whoever has a key, or the right name and password.
+class doorkeeper {
+public:
+    doorkeeper(void* context, ledger& book) : book_(book), socket_(zmq_socket(context, ZMQ_REP)) {
+        if (zmq_bind(socket_, "inproc://zeromq.zap.01") != 0) book_.complain("no ZAP handler");
+    }
+    ~doorkeeper() { zmq_close(socket_); }
+    doorkeeper(const doorkeeper&) = delete;
+    doorkeeper& operator=(const doorkeeper&) = delete;
+
+    void answer_all() {
+        while (const auto question = read()) answer(*question);
+    }
+    [[nodiscard]] void* socket() const noexcept { return socket_; }
+
+private:
+    [[nodiscard]] std::optional<std::vector<std::string>> read() {
+        std::vector<std::string> frames;
+        int more = 1;
+        for (std::size_t size = sizeof more; more; zmq_getsockopt(socket_, ZMQ_RCVMORE, &more, &size)) {
+            char frame[256];
+            const int octets = zmq_recv(socket_, frame, sizeof frame, ZMQ_DONTWAIT);
+            if (octets < 0) return std::nullopt;
+            frames.emplace_back(frame, std::min(static_cast<std::size_t>(octets), sizeof frame));
+        }
+        return frames;
+    }
+    void answer(const std::vector<std::string>& question) {
+        const bool known =
+            question.size() == 7 || (question.size() == 8 && question[5] == "PLAIN" &&
+                                     question[6] == plain_user && question[7] == plain_password);
+        if (!known) book_.complain("a ZAP handler was asked for a stranger");
+        const std::string reply[] = {
+            "1.0", question.size() > 1 ? question[1] : "", known ? "200" : "400", "", known ? "somebody" : "",
+            ""};
+        for (const auto& frame : reply)
+            zmq_send(socket_, frame.data(), frame.size(),
+                     ZMQ_DONTWAIT | (&frame != std::end(reply) - 1 ? ZMQ_SNDMORE : 0));
+    }
+
+    ledger& book_;
+    void* const socket_;
+};
+
 /// Sets the pace of whoever sends: the machine is others' as well.
 class pace {
 public:
@@ -82,10 +130,12 @@ private:
     const int timer_;
 };
 
-void work(std::vector<std::unique_ptr<part>>& parts, ledger& book, const std::atomic<bool>& leave) {
+void work(std::vector<std::unique_ptr<part>>& parts, doorkeeper& door, ledger& book,
+          const std::atomic<bool>& leave) {
     const pace tempo;
     while (!leave) {
-        std::vector<zmq_pollitem_t> items;
+        door.answer_all();
+        std::vector<zmq_pollitem_t> items{{door.socket(), 0, ZMQ_POLLIN, 0}};
         for (auto& each : parts) {
             if (in_proxy(*each)) continue;
             each->step();
@@ -102,6 +152,7 @@ void run_node(int number, const addresses& at, ledger& book, std::uint64_t seed)
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     void* context = zmq_ctx_new();
     {
+        doorkeeper door(context, book);
         std::vector<std::unique_ptr<part>> parts;
         const auto& rows = the_topology().rows;
         for (std::size_t i = 0; i < rows.size(); ++i)
@@ -110,7 +161,7 @@ void run_node(int number, const addresses& at, ledger& book, std::uint64_t seed)
                     std::make_unique<part>(context, static_cast<int>(i), number, at, book, seed + i));
         {
             const forwarder proxy(context, parts);
-            work(parts, book, book.leave[static_cast<std::size_t>(number)]);
+            work(parts, door, book, book.leave[static_cast<std::size_t>(number)]);
         }
         for (auto& each : parts) each->set_linger(leave_linger);
     }

@@ -36,10 +36,12 @@ part::part(void* context, int number, int node, const addresses& at, ledger& boo
       row_(the_topology().rows[static_cast<std::size_t>(number)]),
       binds_(row_.binder == node),
       type_(binds_ ? row_.binder_type : row_.connector_type),
+      asks_(!binds_ && asks(type_)),
+      answers_(binds_ && answers(type_)),
       at_(at),
       book_(book),
       random_(seed),
-      sends_into_(answers(type_) ? -1 : the_topology().flow_from(number, node)) {
+      sends_into_(answers_ ? -1 : the_topology().flow_from(number, node)) {
     const auto row_index = static_cast<std::size_t>(number), node_index = static_cast<std::size_t>(node);
     renewed_ = book.renew[row_index][node_index];
     open();
@@ -60,6 +62,12 @@ void part::set(int option, int value) {
 void part::set_linger(int milliseconds) { set(ZMQ_LINGER, milliseconds); }
 
 void part::secure() {
+    if (row_.how == security::plain) {
+        if (binds_) return set(ZMQ_PLAIN_SERVER, 1);
+        zmq_setsockopt(socket_, ZMQ_PLAIN_USERNAME, plain_user, sizeof plain_user - 1);
+        zmq_setsockopt(socket_, ZMQ_PLAIN_PASSWORD, plain_password, sizeof plain_password - 1);
+        return;
+    }
     static const keys server(1), client(2);
     if (binds_) {
         set(ZMQ_CURVE_SERVER, 1);
@@ -83,7 +91,7 @@ void part::open() {
         set(ZMQ_HEARTBEAT_IVL, 500);
         set(ZMQ_HEARTBEAT_TIMEOUT, 3000);
     }
-    if (row_.curve) secure();
+    if (row_.how != security::null) secure();
     name_ = book_.name[static_cast<std::size_t>(row_number_)][static_cast<std::size_t>(node_)];
     if (type_ == ZMQ_DEALER) {
         const auto id = routing_id(row_number_, node_, name_);
@@ -104,8 +112,16 @@ void part::open() {
     const auto& where =
         binds_ ? at_.bind[static_cast<std::size_t>(row_number_)]
                : at_.connect[static_cast<std::size_t>(the_topology().link_of(row_number_, node_))];
-    if ((binds_ ? zmq_bind(socket_, where.c_str()) : zmq_connect(socket_, where.c_str())) != 0)
-        complain(where + ": " + zmq_strerror(zmq_errno()));
+    attach(where);
+}
+
+void part::attach(const std::string& where) {
+    bool done = false;
+    if (type_ == ZMQ_PEER && !binds_)
+        done = (peer_ = zmq_connect_peer(socket_, where.c_str())) != 0;
+    else
+        done = (binds_ ? zmq_bind(socket_, where.c_str()) : zmq_connect(socket_, where.c_str())) == 0;
+    if (!done) complain(where + ": " + zmq_strerror(zmq_errno()));
 }
 
 void part::renew() {
@@ -147,13 +163,18 @@ bool part::receive_one() {
         }
         parts.emplace_back(static_cast<const char*>(zmq_msg_data(&message)), zmq_msg_size(&message));
         more = zmq_msg_more(&message);
-        if (type_ == ZMQ_SERVER) client_ = zmq_msg_routing_id(&message);
+        if (names_peers(type_)) hear_from(zmq_msg_routing_id(&message));
         if (type_ == ZMQ_DISH && std::string_view(zmq_msg_group(&message)) != topic)
             complain("a message of another group");
         zmq_msg_close(&message);
     }
     hear(parts);
     return true;
+}
+
+void part::hear_from(std::uint32_t peer) {
+    if (asks_ && peer != peer_) complain("an answer from another peer");
+    peer_ = peer;
 }
 
 void part::hear(const std::vector<std::string>& parts) {
@@ -176,7 +197,7 @@ void part::hear(const std::vector<std::string>& parts) {
         if (type_ == ZMQ_ROUTER && !renamed && asker != routing_id(row_number_, of.sender, what->name))
             complain("an envelope names " + asker + ", not its sender");
         heard(*what, static_cast<int>(i));
-        if (answers(type_)) answer(*what, asker);
+        if (answers_) answer(*what, asker);
         return;
     }
     complain("a message for another socket: " + of.name);
@@ -189,7 +210,7 @@ void part::heard(const packet& what, int receiver) {
         log.heard[index] = {now(), what.number, book_.incarnation[static_cast<std::size_t>(node_)]};
         log.count = index + 1;
     }
-    if (!asks(type_)) return;
+    if (!asks_) return;
     if (type_ == ZMQ_DEALER && what.name != name_) complain("an answer to another routing id");
     if (type_ == ZMQ_REQ && !asked_.contains(what.answers)) complain("an answer to an earlier question");
     asked_.erase(what.answers);
@@ -205,7 +226,7 @@ void part::answer(const packet& question, const std::string& asker) {
 }
 
 bool part::may_ask() {
-    if (!asks(type_)) return true;
+    if (!asks_) return true;
     if (asked_.size() < (type_ == ZMQ_REQ ? 1 : window)) return true;
     for (auto each = asked_.begin(); each != asked_.end();)
         each = now() - each->second > patience ? asked_.erase(each) : std::next(each);
@@ -224,7 +245,7 @@ void part::send_some() {
         what.name = name_;
         const auto number = book_.flows[static_cast<std::size_t>(sends_into_)].tried.load();
         if (send(sends_into_, what, {}) != outcome::sent) return;
-        if (asks(type_)) asked_[number] = now();
+        if (asks_) asked_[number] = now();
     }
 }
 
@@ -275,11 +296,11 @@ part::outcome part::put(const std::vector<std::string>& parts) {
     return outcome::sent;
 }
 
-/// To the peer that was heard last, of a SERVER; to the group, of a RADIO.
+/// To its peer, of a SERVER or PEER; to the group, of a RADIO.
 part::outcome part::put_whole(const std::string& body, const char* group) {
     zmq_msg_t message;
     zmq_msg_init_buffer(&message, body.data(), body.size());
-    if (type_ == ZMQ_SERVER) zmq_msg_set_routing_id(&message, client_);
+    if (names_peers(type_)) zmq_msg_set_routing_id(&message, peer_);
     if (type_ == ZMQ_RADIO) zmq_msg_set_group(&message, group);
     if (zmq_msg_send(&message, socket_, ZMQ_DONTWAIT) >= 0) return outcome::sent;
     const int error = zmq_errno();

@@ -31,8 +31,10 @@ public:
 private:
     void set(int option, int value);
     void secure();
+    void attach(const std::string& where);
     void renew();
     bool receive_one();
+    void hear_from(std::uint32_t peer);
     void hear(const std::vector<std::string>& parts);
     void heard(const packet& what, int receiver);
     void answer(const packet& question, const std::string& asker);
@@ -51,14 +53,16 @@ private:
     const row& row_;
     const bool binds_;
     const int type_;
+    const bool asks_;
+    const bool answers_;
     const addresses& at_;
     ledger& book_;
     std::mt19937_64 random_;
     void* socket_ = nullptr;
     std::uint32_t name_ = 0;
     std::uint32_t renewed_ = 0;
-    std::uint32_t round_ = 0;   // at the last step
-    std::uint32_t client_ = 0;  // whom a SERVER heard last
+    std::uint32_t round_ = 0;  // at the last step
+    std::uint32_t peer_ = 0;   // whom a SERVER or PEER sends to: who was heard last, or whom it connected to
     int sends_into_;
     std::map<std::uint32_t, std::uint64_t>
         asked_;  // questions without an answer yet, and when they were asked

@@ -15,7 +15,7 @@ std::vector<row> all_rows() {
     return {
         {"push-pull", ZMQ_PULL, keeper, ZMQ_PUSH, {second, third}},
         {"pull-push", ZMQ_PUSH, keeper, ZMQ_PULL, {second, third}},
-        {"to-killed", ZMQ_PULL, second, ZMQ_PUSH, {keeper}, false, true},
+        {"to-killed", ZMQ_PULL, second, ZMQ_PUSH, {keeper}, security::null, true},
         {"pub-sub", ZMQ_PUB, keeper, ZMQ_SUB, {second, third}},
         {"killed-pub", ZMQ_PUB, third, ZMQ_SUB, {keeper}},
         {"proxy-in", ZMQ_XSUB, keeper, ZMQ_PUB, {second}},
@@ -23,20 +23,25 @@ std::vector<row> all_rows() {
         {"req-rep", ZMQ_REP, keeper, ZMQ_REQ, {second, third}},
         {"dealer-router", ZMQ_ROUTER, keeper, ZMQ_DEALER, {second, third}},
         {"killed-router", ZMQ_ROUTER, third, ZMQ_DEALER, {keeper}},
-        {"pair", ZMQ_PAIR, keeper, ZMQ_PAIR, {third}, false, true},
+        {"pair", ZMQ_PAIR, keeper, ZMQ_PAIR, {third}, security::null, true},
         {"scatter-gather", ZMQ_GATHER, keeper, ZMQ_SCATTER, {second, third}},
-        {"gather-scatter", ZMQ_SCATTER, keeper, ZMQ_GATHER, {second, third}, false, true},
+        {"gather-scatter", ZMQ_SCATTER, keeper, ZMQ_GATHER, {second, third}, security::null, true},
         {"client-server", ZMQ_SERVER, keeper, ZMQ_CLIENT, {second, third}},
+        {"peer", ZMQ_PEER, keeper, ZMQ_PEER, {second, third}},
+        {"killed-peer", ZMQ_PEER, third, ZMQ_PEER, {keeper}, security::null, true},
         {"channel", ZMQ_CHANNEL, keeper, ZMQ_CHANNEL, {second}},
         {"radio-dish", ZMQ_RADIO, keeper, ZMQ_DISH, {second, third}},
-        {"push-pull+curve", ZMQ_PULL, keeper, ZMQ_PUSH, {second, third}, true, true},
-        {"pull-push+curve", ZMQ_PUSH, keeper, ZMQ_PULL, {second, third}, true},
-        {"pub-sub+curve", ZMQ_PUB, keeper, ZMQ_SUB, {second, third}, true},
-        {"req-rep+curve", ZMQ_REP, keeper, ZMQ_REQ, {second}, true},
-        {"dealer-router+curve", ZMQ_ROUTER, keeper, ZMQ_DEALER, {second, third}, true},
-        {"pair+curve", ZMQ_PAIR, keeper, ZMQ_PAIR, {second}, true},
-        {"client-server+curve", ZMQ_SERVER, keeper, ZMQ_CLIENT, {third}, true},
-        {"radio-dish+curve", ZMQ_RADIO, keeper, ZMQ_DISH, {third}, true},
+        {"push-pull+plain", ZMQ_PULL, keeper, ZMQ_PUSH, {second, third}, security::plain},
+        {"killed-pub+plain", ZMQ_PUB, third, ZMQ_SUB, {keeper}, security::plain, true},
+        {"req-rep+plain", ZMQ_REP, keeper, ZMQ_REQ, {second}, security::plain},
+        {"push-pull+curve", ZMQ_PULL, keeper, ZMQ_PUSH, {second, third}, security::curve, true},
+        {"pull-push+curve", ZMQ_PUSH, keeper, ZMQ_PULL, {second, third}, security::curve},
+        {"pub-sub+curve", ZMQ_PUB, keeper, ZMQ_SUB, {second, third}, security::curve},
+        {"req-rep+curve", ZMQ_REP, keeper, ZMQ_REQ, {second}, security::curve},
+        {"dealer-router+curve", ZMQ_ROUTER, keeper, ZMQ_DEALER, {second, third}, security::curve},
+        {"pair+curve", ZMQ_PAIR, keeper, ZMQ_PAIR, {second}, security::curve},
+        {"client-server+curve", ZMQ_SERVER, keeper, ZMQ_CLIENT, {third}, security::curve},
+        {"radio-dish+curve", ZMQ_RADIO, keeper, ZMQ_DISH, {third}, security::curve},
     };
 }
 
@@ -96,11 +101,16 @@ topology make() {
 
 }  // namespace
 
-bool asks(int type) { return type == ZMQ_REQ || type == ZMQ_DEALER || type == ZMQ_CLIENT; }
-bool answers(int type) { return type == ZMQ_REP || type == ZMQ_ROUTER || type == ZMQ_SERVER; }
+bool asks(int type) {
+    return type == ZMQ_REQ || type == ZMQ_DEALER || type == ZMQ_CLIENT || type == ZMQ_PEER;
+}
+bool answers(int type) {
+    return type == ZMQ_REP || type == ZMQ_ROUTER || type == ZMQ_SERVER || type == ZMQ_PEER;
+}
 bool publishes(int type) { return type == ZMQ_PUB || type == ZMQ_RADIO; }
 bool only_sends(int type) { return type == ZMQ_PUSH || type == ZMQ_SCATTER || publishes(type); }
 bool in_one_part(int type) { return type >= ZMQ_SERVER; }
+bool names_peers(int type) { return type == ZMQ_SERVER || type == ZMQ_PEER; }
 
 int topology::link_of(int row, int connector) const {
     for (std::size_t i = 0; i < links.size(); ++i)

@@ -15,6 +15,8 @@ namespace zither::soak {
 /// The process that is never killed, and the two that are.
 inline constexpr int keeper = 0;
 
+enum class security : std::uint8_t { null, plain, curve };  // the binder of `plain` asks a ZAP handler
+
 /// A socket that binds, and those that connect to it.
 struct row {
     const char* name;
@@ -22,7 +24,7 @@ struct row {
     int binder;
     int connector_type;
     std::vector<int> connectors;
-    bool curve = false;
+    security how = security::null;
     bool heartbeat = false;
 };
 
@@ -36,6 +38,9 @@ struct receiver {
     int node;
     std::vector<int> links;  ///< all that a message passes
 };
+
+inline constexpr char plain_user[] = "soak";
+inline constexpr char plain_password[] = "a password";
 
 /// Messages of one sender, numbered from 0 in each round.
 struct flow {
@@ -66,12 +71,16 @@ struct topology {
 };
 
 [[nodiscard]] const topology& the_topology();
+/// Of the one that connects.
 [[nodiscard]] bool asks(int type);
+/// Of the one that binds.
 [[nodiscard]] bool answers(int type);
 [[nodiscard]] bool publishes(int type);
 [[nodiscard]] bool only_sends(int type);
 /// Messages of the later types have one part.
 [[nodiscard]] bool in_one_part(int type);
+/// Says with each message which peer it is for.
+[[nodiscard]] bool names_peers(int type);
 [[nodiscard]] std::string routing_id(int row, int node, std::uint32_t name);
 
 }  // namespace zither::soak
