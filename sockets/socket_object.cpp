@@ -169,7 +169,10 @@ errc socket_object::events(int& out, bool with_pass) {
     catch_up();
     engine_.silence();
     engine_.flush_tails(held);
-    if (with_pass) engine_.drive(held);
+    if (with_pass)
+        engine_.drive(held);
+    else
+        engine_.looked();
     settle(held);
     out = (pattern_->can_receive() ? 1 : 0) | (pattern_->can_send() ? 2 : 0);
     finish(held);

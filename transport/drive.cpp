@@ -31,7 +31,7 @@ bool engine::drive(lock& held) {
 }
 
 bool engine::pass(lock& held) {
-    ++passes_;
+    ++looks_;
     // With one of them, reading it directly tells as much as asking the set first.
     const auto all = connections_.size() + links_.size();
     if (all == 0) return false;

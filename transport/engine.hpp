@@ -135,6 +135,8 @@ public:
     void resume_reading(udp_link& which);
     /// A call of the application's used the socket.
     void tended() noexcept { ++calls_; }
+    /// It asked the system as well, and there was nothing to do.
+    void looked() noexcept { ++looks_; }
 
     // Sleeping.
 
@@ -269,8 +271,8 @@ private:
     std::uint64_t next_connection_ = 1;
     std::uint64_t calls_ = 0;
     std::uint64_t calls_seen_ = 0;
-    std::uint64_t passes_ = 0;
-    std::uint64_t passes_seen_ = 0;
+    std::uint64_t looks_ = 0;
+    std::uint64_t looks_seen_ = 0;
     int at_work_ = 0;            // system calls that are under way
     std::size_t shaking_ = 0;    // connections that are not in traffic yet
     std::size_t dying_ = 0;      // connections that are lost, but not buried yet

@@ -13,8 +13,11 @@
 namespace zither::transport {
 
 namespace {
-// How long a socket may lie untended before the reactor acts for it.
+// How long a socket may lie untended before the reactor acts for it. A thread that goes round many of them
+// comes back to each only so much later.
 constexpr auto lease_time = std::chrono::milliseconds(1);
+constexpr auto lease_share = std::chrono::microseconds(50);
+constexpr std::size_t lease_shares_max = 1000;
 // How long a flood's tail may wait for company.
 constexpr auto tail_time = std::chrono::microseconds(100);
 // Memory that ran out may be there again after this.
@@ -164,7 +167,7 @@ void reactor::lease(const std::shared_ptr<engine>& one) {
 
 void reactor::start_leases() {
     if (lease_ticking_ || !waits_) return;
-    waits_->lease.expires_after(lease_time);
+    waits_->lease.expires_after(lease_time + lease_share * std::min(on_lease_, lease_shares_max));
     waits_->lease.async_wait([self = shared_from_this()](const asio::error_code& error) {
         if (!error) self->end_leases();
     });
@@ -174,6 +177,7 @@ void reactor::start_leases() {
 void reactor::end_leases() {
     lease_ticking_ = false;
     const auto leased = std::exchange(leased_, {});
+    on_lease_ = leased.size();
     for (const auto& one : leased)
         if (!within_memory([&] { look_at(one); })) owe(one);
 }

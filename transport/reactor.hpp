@@ -89,6 +89,7 @@ private:
     std::optional<waits> waits_;  // the context's thread; none once stopped
     const tails tails_are_;
     std::vector<std::shared_ptr<engine>> leased_;  // the context's thread
+    std::size_t on_lease_ = 0;                     // at the last look at them; the context's thread
     std::vector<std::shared_ptr<engine>> tails_;   // the context's thread
     bool waiting_ = false;
     bool lease_ticking_ = false;

@@ -141,9 +141,9 @@ bool engine::fired(lock& held) {
     // Whoever uses the socket, or sleeps in it, has a moment to look himself, and another if he did. An
     // operation that waits on the loop has nobody else to look for it, and a handshake no call that would.
     const bool leased = watch_ == watch::leased;
-    const bool used = at_work_ > 0 || (leased ? passes_ != passes_seen_ : watcher_ || calls_ != calls_seen_);
+    const bool used = at_work_ > 0 || (leased ? looks_ != looks_seen_ : watcher_ || calls_ != calls_seen_);
     calls_seen_ = calls_;
-    passes_seen_ = passes_;
+    looks_seen_ = looks_;
     if (used && (watcher_ || (sleepers_.empty() && shaking_ == 0))) {
         watch_ = watch::leased;
         return true;

@@ -1,4 +1,4 @@
-// What the reactor does on its own: ticks.
+// What the reactor does on its own: ticks, and the work of sockets nobody tends.
 #include "loop.hpp"
 
 #include <asio/post.hpp>
@@ -11,7 +11,7 @@ using namespace zither::transport::test;
 
 namespace {
 
-/// An engine without connections, which counts its ticks.
+/// An engine without connections, which counts how often it is driven.
 class ticking : public engine_owner {
 public:
     explicit ticking(loop& turns) : turns_(turns), engine_(std::make_shared<engine>(turns.work, *this)) {
@@ -22,6 +22,7 @@ public:
     ticking(const ticking&) = delete;
     ticking& operator=(const ticking&) = delete;
 
+    [[nodiscard]] engine& itself() noexcept { return *engine_; }
     void wish(std::chrono::hours from_now) { turns_.work->schedule(engine_, zmtp::clock::now() + from_now); }
 
     pipe_end* accepted(connection&) override { return nullptr; }
@@ -53,4 +54,21 @@ TEST_CASE("the earliest wish for a tick counts, whoever's the loop hears of firs
     // And a wish after the tick is one of its own.
     one.wish(hours(0));
     CHECK(turns.until([&] { return one.ticks == 2; }));
+}
+
+TEST_CASE("a socket is left to whoever looks, and to no one else") {
+    loop turns;
+    ticking one(turns);
+    auto& it = one.itself();
+    engine::lock held(it.mutex());
+    it.tended();
+    CHECK(it.fired(held));  // somebody uses it: he has a moment
+    it.looked();
+    CHECK(it.fired(held));  // he looked: another
+    it.tended();
+    CHECK(one.ticks == 0);
+    CHECK_FALSE(it.fired(held));  // he sends, and does not look
+    CHECK(one.ticks == 1);
+    CHECK_FALSE(it.fired(held));  // he is gone
+    CHECK(one.ticks == 2);
 }
