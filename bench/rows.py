@@ -133,6 +133,7 @@ def fan_out(peers, size, raw=False, **more):
 def dealers():
     ours, theirs = (Run(side, ("dealers", "router"), ("dealers", "dealers")) for side in ("ours", "libzmq"))
     return Row("dealers tcp 64 x100", "DEALER x 100 to one ROUTER and back, round trips", per_second(2.5), ours, theirs,
+               limit=Run("", ("bare_dealers", "router"), ("bare_dealers", "dealers")), limit_what="bare sockets",
                cpu_target=CPU, many=("--peers", 100, 100, 3), quick=True)
 
 
@@ -144,6 +145,7 @@ def subscriptions():
                Figure(("sub_bytes",), "B", "lower", "memory each, SUB", 1.0, has_beside=False),
                Figure(("match_ns",), "ns", "lower", "CPU per match", 1.0, 1.5))
     return Row("subs 1000000", "one million subscriptions", figures, ours, theirs, few, "1,000 subscriptions",
+               Run("", ("lookup", "table")), "finding one of them in a hash table",
                many=("--topics", 1_000_000, 20_000, 0), quick=True)
 
 
@@ -158,7 +160,9 @@ def connections():
 
 def first_message():
     ours, theirs = (Run(side, ("steady", "pull"), ("steady", "first")) for side in ("ours", "libzmq"))
-    return Row("first tcp 64", "context, socket, connect, first message", percentiles(0.5), ours, theirs, quick=True)
+    return Row("first tcp 64", "context, socket, connect, first message", percentiles(0.5), ours, theirs,
+               limit=Run("", ("bare_first", "pull"), ("bare_first", "first")),
+               limit_what="a thread and a blocking socket that shakes hands", quick=True)
 
 
 def curve(size, **more):

@@ -3,14 +3,8 @@
    beyond them. */
 #define _GNU_SOURCE
 #include "memory.h"
+#include "topics.h"
 #include "zmq_common.h"
-
-enum { topic_bytes = 24 };
-
-static void make_topic(char* topic, size_t number) {
-    snprintf(topic, topic_bytes + 1, "prices/%08zx/tick/%03zu", number * 2654435761u & 0xffffffffu,
-             number % 997);
-}
 
 static void* open_end(void* context, int type, const struct options* o, int server) {
     void* socket = new_socket(context, type, o, server);
@@ -37,10 +31,7 @@ static void publish(void* pub, void* control, const struct options* o) {
     uint64_t sent = 0, busy = 0, pick = 1;
     char answer[8];
     do {
-        for (size_t i = 0; i < batch; i++) {
-            pick = pick * 6364136223846793005u + 1442695040888963407u;
-            make_topic(topics[i], (size_t)(pick >> 33) % o->topics);
-        }
+        for (size_t i = 0; i < batch; i++) make_topic(topics[i], any_topic(&pick, o->topics));
         const uint64_t start = cpu_ns();
         for (size_t i = 0; i < batch; i++)
             check(zmq_send(pub, topics[i], topic_bytes, 0) == topic_bytes, "zmq_send");
