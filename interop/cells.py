@@ -18,14 +18,19 @@ SOME = {
     "curve": ["push pull", "pair pair", "req rep", "pub sub", "xpub xsub", "dealer router", "router router"],
     "curve-zap": ["push pull", "dealer rep", "pub sub", "dealer router"],
     "curve-large": ["pair pair"],
+    "null-denied": ["push pull"],
     "plain-wrong": ["push pull"],
+    "plain-300": ["push pull"],
     "plain-none": ["push pull"],
     "curve-wrong": ["push pull"],
     "curve-denied": ["push pull"],
+    "curve-300": ["push pull"],
+    "curve-500": ["push pull"],
     "curve-none": ["push pull"],
 }
 # Those with a handler check the peer's address.
-ONLY_TCP = ("null-zap", "plain", "curve-zap", "plain-wrong", "curve-denied")
+ONLY_TCP = ("null-zap", "plain", "curve-zap", "null-denied", "plain-wrong", "plain-300", "curve-denied",
+            "curve-300", "curve-500")
 # The side that may bind, where a scenario is not the same from both ends.
 BINDER = {"immediate": ("pull",), "reconnect": ("rep", "pub")}
 SIMPLE_PAIRS = ["push pull", "req rep", "pub sub", "dealer router"]

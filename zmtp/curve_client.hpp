@@ -7,7 +7,7 @@ namespace zither::zmtp {
 /// RFC 26, the side that knows whom it talks to: HELLO, WELCOME, INITIATE, READY.
 class curve_client final : public mechanism {
 public:
-    curve_client(std::shared_ptr<const security_settings> with, octets metadata)
+    curve_client(std::shared_ptr<const security_settings> with, secret_octets metadata)
         : mechanism(std::move(with), std::move(metadata)) {}
 
     verdict begin(octets& output) override;
@@ -27,7 +27,7 @@ private:
     key to_server_;  // of our short-term and the server's long-term key
     key shared_;     // of the short-term keys
     std::uint64_t received_ = 0;
-    octets peer_metadata_;
+    secret_octets peer_metadata_;
 };
 
 }  // namespace zither::zmtp

@@ -9,7 +9,7 @@ namespace zither::zmtp {
 /// which of its own HELLO was for: all else comes back in the cookie.
 class curve_server final : public mechanism {
 public:
-    curve_server(std::shared_ptr<const security_settings> with, octets metadata)
+    curve_server(std::shared_ptr<const security_settings> with, secret_octets metadata)
         : mechanism(std::move(with), std::move(metadata)) {}
 
     verdict begin(octets&) override { return {}; }
@@ -41,7 +41,7 @@ private:
     key client_key_;
     std::optional<std::string> user_id_;
     key shared_;  // of the short-term keys
-    octets peer_metadata_;
+    secret_octets peer_metadata_;
 };
 
 }  // namespace zither::zmtp

@@ -156,7 +156,7 @@ std::optional<close_reason> handshake::on_whole_greeting(bytes octets, std::vect
         return close_reason{blame::incompatible, protocol_error::mechanism_mismatch,
                             "the peer wants mechanism " + std::string(greeting->mechanism)};
     peer_.speaks = greeting->major == 3 && greeting->minor == 0 ? version::v3_0 : version::v3_1;
-    std::vector<std::byte> metadata;
+    secret_octets metadata;
     append_property(metadata, "Socket-Type", name_of(settings_.type));
     if (has_identity(settings_.type)) append_property(metadata, "Identity", settings_.routing_id);
     for (const auto& [name, value] : settings_.metadata) append_property(metadata, name, value);

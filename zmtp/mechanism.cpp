@@ -7,7 +7,8 @@
 
 namespace zither::zmtp {
 
-std::unique_ptr<mechanism> mechanism::create(std::shared_ptr<const security_settings> with, octets metadata) {
+std::unique_ptr<mechanism> mechanism::create(std::shared_ptr<const security_settings> with,
+                                             secret_octets metadata) {
     using kind = security_settings::kind;
     const bool server = with->as_server;
     switch (with->mechanism) {

@@ -28,9 +28,9 @@ public:
         std::optional<close_reason> failure;
     };
 
-    /// `metadata` is what READY or INITIATE will carry.
+    /// `metadata` is what READY or INITIATE will carry: CURVE seals it.
     [[nodiscard]] static std::unique_ptr<mechanism> create(std::shared_ptr<const security_settings> with,
-                                                           octets metadata);
+                                                           secret_octets metadata);
 
     mechanism(const mechanism&) = delete;
     mechanism& operator=(const mechanism&) = delete;
@@ -55,7 +55,7 @@ public:
     [[nodiscard]] virtual std::unique_ptr<curve_box> traffic_box() { return nullptr; }
 
 protected:
-    explicit mechanism(std::shared_ptr<const security_settings> with, octets metadata)
+    explicit mechanism(std::shared_ptr<const security_settings> with, secret_octets metadata)
         : settings_(std::move(with)), metadata_(std::move(metadata)) {}
 
     [[nodiscard]] static verdict fails(blame who, protocol_error number, std::string text) {
@@ -70,7 +70,7 @@ protected:
     }
 
     const std::shared_ptr<const security_settings> settings_;
-    const octets metadata_;
+    const secret_octets metadata_;
 };
 
 }  // namespace zither::zmtp

@@ -1,20 +1,31 @@
 #include "zither/zmtp/metadata.hpp"
 
+#include "zither/zmtp/command.hpp"
 #include "zither/zmtp/frame.hpp"
 
 #include <algorithm>
 
 namespace zither::zmtp {
 
-void append_property(std::vector<std::byte>& to, std::string_view name, std::string_view value) {
-    to.push_back(static_cast<std::byte>(name.size()));
-    const auto name_bytes = as_bytes(name);
-    to.insert(to.end(), name_bytes.begin(), name_bytes.end());
+namespace {
+
+template <class Octets>
+void append_to(Octets& to, std::string_view name, std::string_view value) {
     std::byte length[4];
     store_u32(length, static_cast<std::uint32_t>(value.size()));
-    to.insert(to.end(), length, length + 4);
-    const auto value_bytes = as_bytes(value);
-    to.insert(to.end(), value_bytes.begin(), value_bytes.end());
+    to.push_back(static_cast<std::byte>(name.size()));
+    append(to, as_bytes(name));
+    append(to, length);
+    append(to, as_bytes(value));
+}
+
+}  // namespace
+
+void append_property(std::vector<std::byte>& to, std::string_view name, std::string_view value) {
+    append_to(to, name, value);
+}
+void append_property(secret_octets& to, std::string_view name, std::string_view value) {
+    append_to(to, name, value);
 }
 
 std::optional<std::vector<properties::entry>> parse_properties(bytes data) {

@@ -7,7 +7,7 @@ namespace zither::zmtp {
 /// RFC 37, The NULL Security Mechanism: both sides send READY.
 class null_mechanism final : public mechanism {
 public:
-    null_mechanism(std::shared_ptr<const security_settings> with, octets metadata)
+    null_mechanism(std::shared_ptr<const security_settings> with, secret_octets metadata)
         : mechanism(std::move(with), std::move(metadata)) {}
 
     verdict begin(octets& output) override { return ask_or_go_on(output); }

@@ -7,7 +7,7 @@ namespace zither::zmtp {
 /// RFC 24, the side that has a name and a password: HELLO, WELCOME, INITIATE, READY.
 class plain_client final : public mechanism {
 public:
-    plain_client(std::shared_ptr<const security_settings> with, octets metadata)
+    plain_client(std::shared_ptr<const security_settings> with, secret_octets metadata)
         : mechanism(std::move(with), std::move(metadata)) {}
 
     verdict begin(octets& output) override;
@@ -23,7 +23,7 @@ private:
 /// RFC 24, the side that checks them, through ZAP.
 class plain_server final : public mechanism {
 public:
-    plain_server(std::shared_ptr<const security_settings> with, octets metadata)
+    plain_server(std::shared_ptr<const security_settings> with, secret_octets metadata)
         : mechanism(std::move(with), std::move(metadata)) {}
 
     verdict begin(octets&) override { return {}; }

@@ -1,13 +1,26 @@
 #include "zither/zmtp/z85.hpp"
 
 #include "zither/zmtp/frame.hpp"
+#include "zither/zmtp/secret.hpp"
 
 namespace zither::zmtp {
 
 namespace {
 constexpr std::string_view alphabet =
     "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#";
+
+std::optional<std::uint32_t> decode_group(std::string_view characters) {
+    std::uint64_t value = 0;
+    for (const char each : characters) {
+        const auto digit = alphabet.find(each);
+        if (digit == alphabet.npos) return std::nullopt;
+        value = value * 85 + digit;
+    }
+    if (value > 0xffffffff) return std::nullopt;
+    return static_cast<std::uint32_t>(value);
 }
+
+}  // namespace
 
 std::optional<std::string> z85_encode(bytes data) {
     if (data.size() % 4 != 0) return std::nullopt;
@@ -27,14 +40,13 @@ std::optional<std::vector<std::byte>> z85_decode(std::string_view text) {
     if (text.size() % 5 != 0) return std::nullopt;
     std::vector<std::byte> data(text.size() / 5 * 4);
     for (std::size_t at = 0; at < text.size(); at += 5) {
-        std::uint64_t value = 0;
-        for (const char each : text.substr(at, 5)) {
-            const auto digit = alphabet.find(each);
-            if (digit == alphabet.npos) return std::nullopt;
-            value = value * 85 + digit;
+        const auto value = decode_group(text.substr(at, 5));
+        if (!value) {
+            // It may be most of a secret key.
+            wipe(data.data(), data.size());
+            return std::nullopt;
         }
-        if (value > 0xffffffff) return std::nullopt;
-        store_u32(data.data() + at / 5 * 4, static_cast<std::uint32_t>(value));
+        store_u32(data.data() + at / 5 * 4, *value);
     }
     return data;
 }

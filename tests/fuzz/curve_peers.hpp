@@ -80,8 +80,8 @@ inline std::string curve_greeting(bool server) {
 /// Who knows all the keys and speaks CURVE without a flaw, but says of himself what he likes.
 class insider {
 public:
-    insider(bool server, const zmtp::security_settings& with, octets metadata)
-        : server_(server), speaks_(make(server, with, std::move(metadata))) {
+    insider(bool server, const zmtp::security_settings& with, const octets& metadata)
+        : server_(server), speaks_(make(server, with, metadata)) {
         (void)speaks_->begin(output_);
     }
 
@@ -103,10 +103,11 @@ public:
 
 private:
     static std::unique_ptr<zmtp::mechanism> make(bool server, const zmtp::security_settings& with,
-                                                 octets metadata) {
+                                                 const octets& metadata) {
         auto shared = std::make_shared<zmtp::security_settings>(with);
-        if (server) return std::make_unique<zmtp::curve_server>(shared, std::move(metadata));
-        return std::make_unique<zmtp::curve_client>(shared, std::move(metadata));
+        zmtp::secret_octets sealed(metadata.begin(), metadata.end());
+        if (server) return std::make_unique<zmtp::curve_server>(shared, std::move(sealed));
+        return std::make_unique<zmtp::curve_client>(shared, std::move(sealed));
     }
     const bool server_;
     std::unique_ptr<zmtp::mechanism> speaks_;

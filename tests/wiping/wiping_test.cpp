@@ -157,6 +157,17 @@ TEST_CASE("CURVE sockets leave no secret key, as octets or as text") {
     search_for({});
 }
 
+TEST_CASE("a secret key with a slip of the pen leaves nothing of what was right in it") {
+    const auto secret = key_pair::generate().secret_half;
+    const auto right = std::string(zmtp::as_text(secret.octets().first(28)));
+    auto text = secret.z85();
+    text.back() = ' ';
+    search_for(right);
+    { (void)key::from(text); }
+    CHECK(found() == 0);
+    search_for({});
+}
+
 TEST_CASE("key files are written and read without leaving the key") {
     const auto pair = key_pair::generate();
     const auto text = pair.secret_half.z85();
