@@ -10,7 +10,18 @@
 namespace zither::transport {
 
 bool lane::make_room(std::size_t octets) {
-    if (filling_ && static_cast<std::size_t>(filling_limit_ - filling_->end) >= octets) return true;
+    const auto room = [&] { return static_cast<std::size_t>(filling_limit_ - filling_->end); };
+    if (filling_ && room() >= octets) return true;
+    if (filling_ && empty() && !open_ && segments_.size() == 1 && filling_->size() == 0) {
+        if (tail_->references() == 2) {
+            filling_->begin = filling_->end = tail_->data();
+            if (room() >= octets) return true;
+        } else {
+            // Messages look into it.
+            pop_front();
+            drop_tail();
+        }
+    }
     if (tail_rest_ && static_cast<std::size_t>(tail_->data() + tail_->capacity() - tail_rest_) >= octets) {
         open_tail(tail_rest_);
         return true;
@@ -185,9 +196,10 @@ void lane::rest() noexcept {
         pop_front();
     if (segments_.empty()) drop_tail();
     if (!filling_ || segments_.size() != 1 || segments_.front().size() != 0) return;
-    // Use a small chunk again from its start; keep no large one, and none that messages still look into.
-    if (tail_->capacity() < chunk_size && tail_->references() == 2) {
-        segments_.front().begin = segments_.front().end = tail_->data();
+    // A small chunk is used again, from its start if no message looks into it any more; a large one is not
+    // kept.
+    if (tail_->capacity() < chunk_size) {
+        if (tail_->references() == 2) segments_.front().begin = segments_.front().end = tail_->data();
         return;
     }
     pop_front();

@@ -17,6 +17,8 @@ public:
     shortage& operator=(const shortage&) = delete;
     /// How many requests there have been since the last one began.
     static std::uint64_t asked_for() noexcept;
+    /// Of these, Asio's for handlers that are posted: how many depends on the time.
+    static std::uint64_t asked_for_handlers() noexcept;
     /// Counts a request; true when it is to fail.
     static bool refuses() noexcept;
 };

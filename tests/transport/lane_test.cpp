@@ -236,6 +236,21 @@ TEST_CASE("a message that was taken survives what the lane does next") {
     CHECK(kept.text() == std::string(100, 'x'));
 }
 
+TEST_CASE("messages that are kept hold what they held, though the lane uses its chunk on and again") {
+    lane one;
+    std::vector<zmtp::message> kept;
+    for (int i = 0; i < 200; ++i) {
+        append(one, {std::string(100 + 10 * static_cast<std::size_t>(i), static_cast<char>('a' + i % 26))});
+        zmtp::message part;
+        REQUIRE(one.take(part));
+        if (i % 10 < 7) kept.push_back(std::move(part));
+    }
+    for (std::size_t at = 0; at < kept.size(); ++at) {
+        const auto i = at / 7 * 10 + at % 7;
+        CHECK(kept[at].text() == std::string(100 + 10 * i, static_cast<char>('a' + i % 26)));
+    }
+}
+
 TEST_CASE("foreign memory is freed when its message left the lane") {
     static int freed;
     freed = 0;

@@ -3,8 +3,13 @@
 #include "zither/transport/chunk_pool.hpp"
 
 #include <atomic>
+#include <cinttypes>
+#include <cstdint>
+#include <cstdio>
 #include <cstdlib>
+#include <fstream>
 #include <new>
+#include <string>
 #include <vector>
 
 #include <malloc.h>
@@ -42,6 +47,24 @@ void search_for(std::string_view wanted) noexcept {
 }
 
 std::size_t found() noexcept { return count; }
+
+std::size_t places(std::string_view wanted) {
+    std::size_t made = 0;
+    std::ifstream maps("/proc/self/maps");
+    for (std::string line; std::getline(maps, line);) {
+        std::uintptr_t from = 0, to = 0;
+        if (std::sscanf(line.c_str(), "%" SCNxPTR "-%" SCNxPTR " rw", &from, &to) != 2) continue;
+        if (line.find(" rw") == line.npos) continue;
+        auto* at = reinterpret_cast<const char*>(from);
+        const auto* const end = reinterpret_cast<const char*>(to);
+        while (const void* hit =
+                   ::memmem(at, static_cast<std::size_t>(end - at), wanted.data(), wanted.size())) {
+            ++made;
+            at = static_cast<const char*>(hit) + 1;
+        }
+    }
+    return made;
+}
 
 bool holds(const void* from, std::size_t octets, std::string_view wanted) noexcept {
     return ::memmem(from, octets, wanted.data(), wanted.size()) != nullptr;

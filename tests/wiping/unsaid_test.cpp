@@ -7,6 +7,7 @@
 #include "zither/sockets/socket_object.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <cstring>
 #include <mutex>
 #include <thread>

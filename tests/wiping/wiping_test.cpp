@@ -6,6 +6,7 @@
 
 #include "zither/zmtp/session.hpp"
 
+#include <cstring>
 #include <deque>
 #include <filesystem>
 #include <vector>
@@ -57,6 +58,18 @@ TEST_CASE("what is looked for is found where it was not wiped") {
     search_for({});
 }
 
+TEST_CASE("what stands anywhere is counted: on the heap, on the stack, in a static") {
+    const auto pair = key_pair::generate();
+    const zmtp::secret_text secret(zmtp::as_text(pair.secret_half.octets()));
+    const auto before = places(secret);
+    CHECK(before >= 2);  // the pair's own, on the stack, and the text's, on the heap
+    static char copy[key::size];
+    std::memcpy(copy, secret.view().data(), sizeof copy);
+    CHECK(places(secret) == before + 1);
+    zmtp::wipe(copy, sizeof copy);
+    CHECK(places(secret) == before);
+}
+
 TEST_CASE("a secret text leaves nothing behind, however it grows") {
     search_for(password);
     {
@@ -104,7 +117,10 @@ TEST_CASE("a PLAIN handshake leaves no password, whole or in pieces, let in or n
 }
 
 TEST_CASE("PLAIN sockets leave no password, neither the client's nor the server's side") {
-    search_for(password);
+    // Other tests leave theirs behind.
+    const auto secret = "the password of " + fresh_name();
+    const auto own = places(secret);
+    search_for(secret);
     {
         context in;
         auto pull = make(in, socket_type::pull);
@@ -112,7 +128,7 @@ TEST_CASE("PLAIN sockets leave no password, neither the client's nor the server'
         pull.bind("tcp://127.0.0.1:*");
         auto push = make(in, socket_type::push);
         push.set(option::plain_username, "somebody");
-        push.set(option::plain_password, password);
+        push.set(option::plain_password, secret);
         push.set(option::reconnect_interval, 1ms);
         // Without a handler nobody comes in: the client says it again and again.
         push.connect(pull.last_endpoint());
@@ -120,7 +136,8 @@ TEST_CASE("PLAIN sockets leave no password, neither the client's nor the server'
         push.set(option::plain_password, "another, as long as the one before");
     }
     CHECK(found() == 0);
-    CHECK_FALSE(in_a_chunk(password));
+    CHECK_FALSE(in_a_chunk(secret));
+    CHECK(places(secret) <= own);
     search_for({});
 }
 
@@ -133,7 +150,9 @@ TEST_CASE("CURVE sockets leave no secret key, as octets or as text") {
     };
     const auto server_secret = text_of(server_keys.secret_half);
     const auto client_secret = text_of(client_keys.secret_half);
-    search_for(of_server ? server_secret : client_secret);
+    const auto& watched = of_server ? server_secret : client_secret;
+    const auto own = places(watched);
+    search_for(watched);
     {
         context in;
         auto pull = make(in, socket_type::pull);
@@ -153,7 +172,8 @@ TEST_CASE("CURVE sockets leave no secret key, as octets or as text") {
         pull.serve_curve(ring);
     }
     CHECK(found() == 0);
-    CHECK_FALSE(in_a_chunk(of_server ? server_secret : client_secret));
+    CHECK_FALSE(in_a_chunk(watched));
+    CHECK(places(watched) <= own);
     search_for({});
 }
 
