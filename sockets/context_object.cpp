@@ -241,6 +241,7 @@ errc context_object::bind_inproc(const std::string& name, const std::shared_ptr<
     std::vector<std::shared_ptr<inproc_link>> arrivals;
     {
         std::lock_guard lock(mutex_);
+        arrivals.reserve(waiting_.size());
         auto& place = bound_[name];
         if (!place.expired()) return errc::address_in_use;
         place = by;

@@ -1,6 +1,7 @@
 // A peer in the same context, as its socket's pattern sees it.
 #include "zither/sockets/socket_object.hpp"
 
+#include <new>
 #include <utility>
 
 namespace zither::sockets {
@@ -46,19 +47,25 @@ bool inproc_pipe::writable() {
            to.conflate.load(std::memory_order_relaxed);
 }
 
-void inproc_pipe::write(zmtp::message&& part) {
-    if (gone_ || closing_) return;
+inline bool inproc_pipe::put(zmtp::message&& part) {
+    if (gone_ || closing_ || left_out(part)) return true;
     auto& to = out();
     // The other end may have come, and asked for it, in the middle of a message.
-    if (to.conflate.load(std::memory_order_relaxed) && !to.queue.open()) [[unlikely]]
-        return write_latest(std::move(part));
+    if (to.conflate.load(std::memory_order_relaxed) && !to.queue.open()) [[unlikely]] {
+        write_latest(std::move(part));
+        return true;
+    }
     const bool last = !part.more();
     if (!to.queue.append(std::move(part))) {
         to.queue.rollback();
-        return;
+        broken_off_ = !last;
+        return false;
     }
     if (last && to.queue.commit()) leave_word(inproc_notice::kind::readable);
+    return true;
 }
+
+void inproc_pipe::write(zmtp::message&& part) { (void)put(std::move(part)); }
 
 void inproc_pipe::write_latest(zmtp::message&& part) {
     const bool last = !part.more();
@@ -68,12 +75,14 @@ void inproc_pipe::write_latest(zmtp::message&& part) {
 }
 
 void inproc_pipe::rollback() {
+    broken_off_ = false;
     latest_.clear();
     out().queue.rollback();
 }
 
 void inproc_pipe::subscribe(zmtp::bytes topic, bool wanted) {
-    if (up) write(subscription_message(topic, wanted));
+    // A publisher that does not know of it would send nothing, ever.
+    if (up && !put(subscription_message(topic, wanted))) throw std::bad_alloc();
 }
 
 void inproc_pipe::leave_word(inproc_notice::kind what) { owner_.leave_word({what, link_, 1 - end_}); }

@@ -91,7 +91,7 @@ bool network_pipe::writable() {
 }
 
 void network_pipe::write(zmtp::message&& part) {
-    if (!takes_no_more()) append(std::move(part));
+    if (!takes_no_more() && !left_out(part)) append(std::move(part));
 }
 
 bool network_pipe::begin(zmtp::message&& part) {
@@ -116,6 +116,10 @@ inline void network_pipe::appended() {
 bool network_pipe::write_shared(const zmtp::shared_frame& one, bool first) {
     if (first && !writable()) return false;
     if (takes_no_more()) return true;
+    if (broken_off_) [[unlikely]] {
+        broken_off_ = one.more;
+        return true;
+    }
     run_ = one.before == logged_ ? run_ + 1 : 0;
     logged_ = one.end;
     const bool next = out.ends_at(one.block, one.begin);
@@ -133,8 +137,10 @@ bool network_pipe::append_slowly(zmtp::message&& part) {
     // Written through at once, a large body needs no copy.
     const bool through = !part.more() && part.size() > zmtp::message::copied_max && link &&
                          link->writes_through() && !conflate;
+    const bool more = part.more();
     if (out.append(std::move(part), through)) return true;
     out.rollback();
+    broken_off_ = more;
     return false;
 }
 

@@ -58,9 +58,17 @@ public:
 
 protected:
     socket_object& owner_;
+    /// A part is of a message that memory was too short for: it is left out, too.
+    bool left_out(const zmtp::message& part) noexcept {
+        if (!broken_off_) return false;
+        broken_off_ = part.more();
+        return true;
+    }
+
     bool gone_ = false;
     bool closing_ = false;
-    zmtp::close_reason why_;  // it was expelled
+    bool broken_off_ = false;  // the rest of the message that is being written has nowhere to go
+    zmtp::close_reason why_;   // it was expelled
 };
 
 /// A peer behind the transport, with a lane each way.
@@ -70,7 +78,10 @@ public:
 
     bool readable() override;
     bool writable() override;
-    void rollback() override { out.rollback(); }
+    void rollback() override {
+        broken_off_ = false;
+        out.rollback();
+    }
 
     void received() override;
     void room() override;
@@ -164,6 +175,8 @@ public:
     bool refused = false;  ///< the pattern would not have it
 
 private:
+    /// Writes; false when memory is short for it, and the message is lost.
+    bool put(zmtp::message&& part);
     void write_latest(zmtp::message&& part);
     bool read_notice(zmtp::message& part);
     void leave_word(inproc_notice::kind what);

@@ -1,6 +1,7 @@
 // Endpoints of a socket: what bind and connect make, and the connections that come of it.
 #include "zither/sockets/monitor_event.hpp"
 #include "zither/sockets/socket_object.hpp"
+#include "zither/sockets/zap_client.hpp"
 
 #include <algorithm>
 
@@ -63,6 +64,7 @@ void socket_object::handshake_succeeded(transport::connection& which) {
 void socket_object::ended(transport::connection& which) {
     using phase = zmtp::session::phase;
     gate_.left(which);
+    if (zap_) zap_->forget(which.number);
     const bool shook = which.properties != nullptr;
     if (!shook && which.reason.status != 0)
         tell_of(monitor_event::handshake_failed_auth, static_cast<std::uint32_t>(which.reason.status), which);
@@ -117,6 +119,18 @@ socket_object::attachment& socket_object::add_attachment(const transport::endpoi
     return added;
 }
 
+void socket_object::withdraw(std::uint64_t number) noexcept {
+    const auto at = std::ranges::find(attachments_, number, &attachment::number);
+    if (at == attachments_.end()) return;
+    if (at->listening) at->listening->close();
+    if (at->connecting) at->connecting->close();
+    if (at->pipe) {
+        at->pipe->set_gone();
+        at->pipe->close();
+    }
+    attachments_.erase(at);
+}
+
 bool socket_object::connects_already(std::string_view where) const {
     // As libzmq: where a second pipe to one peer could only double or lose messages, there is none.
     if (type_ != socket_type::dealer && type_ != socket_type::sub && type_ != socket_type::pub &&
@@ -138,10 +152,7 @@ errc socket_object::bind_to(std::string_view where) {
         held.unlock();
         result = context_->bind_inproc(parsed.address, shared_from_this());
         held.lock();
-        if (result == errc::ok) {
-            add_attachment(parsed, where, true);
-            last_endpoint_ = where;
-        }
+        if (result == errc::ok) attach_bound(held, parsed, where);
     } else {
         if (!context_->serves_networks()) return errc::no_io_thread;
         result = parsed.protocol == transport::endpoint::kind::udp ? attach_udp(held, parsed, where, true)
@@ -166,29 +177,50 @@ errc socket_object::bind_network(lock&, const transport::endpoint& where, std::s
         tell(monitor_event::bind_failed, static_cast<std::uint32_t>(to_errno(error)), std::string(given));
         return error;
     }
-    auto& added = add_attachment(where, given, true);
-    added.text = last_endpoint_ = (tls ? "tls+" : "") + listening->text();
-    added.listening = listening;
-    added.tls = std::move(tls);
     options_.stream.use_descriptor = -1;  // it has its owner now
-    tell(monitor_event::listening, static_cast<std::uint32_t>(listening->descriptor()), added.text);
+    try {
+        attach(where, given, true, [&](attachment& added) {
+            added.listening = listening;
+            added.tls = std::move(tls);
+            listen_for(added);
+        });
+    } catch (...) {
+        listening->close();
+        throw;
+    }
+    return errc::ok;
+}
+
+/// The context knows it already.
+void socket_object::attach_bound(lock& held, const transport::endpoint& where, std::string_view given) {
+    try {
+        attach(where, given, true, [](attachment&) {});
+    } catch (...) {
+        held.unlock();
+        context_->unbind_inproc(where.address, *this);
+        throw;
+    }
+}
+
+void socket_object::listen_for(attachment& added) {
+    added.text = (added.tls ? "tls+" : "") + added.listening->text();
     const auto weak = weak_from_this();
     const auto which = added.number;
-    listening->start({[weak, which](int descriptor, const transport::address& from) {
-                          if (const auto self = weak.lock())
-                              self->on_accept(which, descriptor, from);
-                          else
-                              ::close(descriptor);
-                      },
-                      [weak, text = added.text](int error_number) {
-                          const auto self = weak.lock();
-                          if (!self) return;
-                          lock held(self->engine_.mutex());
-                          self->tell(monitor_event::accept_failed, static_cast<std::uint32_t>(error_number),
-                                     text);
-                          self->finish_surely(held);
-                      }});
-    return errc::ok;
+    added.listening->start({[weak, which](int descriptor, const transport::address& from) {
+                                if (const auto self = weak.lock())
+                                    self->on_accept(which, descriptor, from);
+                                else
+                                    ::close(descriptor);
+                            },
+                            [weak, text = added.text](int error_number) {
+                                const auto self = weak.lock();
+                                if (!self) return;
+                                lock held(self->engine_.mutex());
+                                self->tell(monitor_event::accept_failed,
+                                           static_cast<std::uint32_t>(error_number), text);
+                                self->finish_surely(held);
+                            }});
+    tell(monitor_event::listening, static_cast<std::uint32_t>(added.listening->descriptor()), added.text);
 }
 
 void socket_object::on_accept(std::uint64_t which, transport::owned_descriptor made,
@@ -248,36 +280,39 @@ errc socket_object::connect_network(lock&, const transport::endpoint& where, std
     if (!by) return errc::no_io_thread;
     std::shared_ptr<const transport::tls_context> tls;
     if (const auto error = make_tls(where, transport::tls_role::client, tls); error != errc::ok) return error;
-    auto& added = add_attachment(where, given, false);
-    last_endpoint_ = given;
-    added.tls = std::move(tls);
+    attach(where, given, false, [&](attachment& added) {
+        added.tls = std::move(tls);
+        start_connecting(added, by);
+        if (number) *number = added.pipe->pattern_notes().number;
+    });
+    return errc::ok;
+}
+
+void socket_object::start_connecting(attachment& added, const std::shared_ptr<transport::reactor>& by) {
     added.connecting = std::make_shared<transport::connector>(
-        by, where, options_.stream,
+        by, added.where, options_.stream,
         transport::connector::timing{milliseconds(options_.reconnect_ms),
                                      milliseconds(options_.reconnect_max_ms),
                                      (options_.reconnect_stop & reconnect_stop_on::refused) != 0});
     const auto which = added.number;
-    const auto connecting = added.connecting;
     if (!options_.immediate) added.pipe = &add_network_pipe(added.at_start, true, which);
-    if (number) *number = added.pipe->pattern_notes().number;
     const auto weak = weak_from_this();
-    const auto say = [weak, text = std::string(given)](int event_number, int value) {
+    const auto say = [weak, text = added.given](int event_number, int value) {
         const auto self = weak.lock();
         if (!self) return;
         lock held(self->engine_.mutex());
         self->tell(event_number, static_cast<std::uint32_t>(value), text, false);
         self->finish_surely(held);
     };
-    connecting->start({[weak, which](int descriptor, const transport::address& to) {
-                           if (const auto self = weak.lock())
-                               self->on_connect(which, descriptor, to);
-                           else
-                               ::close(descriptor);
-                       },
-                       [say](int error) { say(monitor_event::connect_delayed, error); },
-                       [say](int interval_ms) { say(monitor_event::connect_retried, interval_ms); },
-                       [say](int) { say(monitor_event::closed, 0); }});
-    return errc::ok;
+    added.connecting->start({[weak, which](int descriptor, const transport::address& to) {
+                                 if (const auto self = weak.lock())
+                                     self->on_connect(which, descriptor, to);
+                                 else
+                                     ::close(descriptor);
+                             },
+                             [say](int error) { say(monitor_event::connect_delayed, error); },
+                             [say](int interval_ms) { say(monitor_event::connect_retried, interval_ms); },
+                             [say](int) { say(monitor_event::closed, 0); }});
 }
 
 void socket_object::on_connect(std::uint64_t which, transport::owned_descriptor made,

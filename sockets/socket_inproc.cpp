@@ -93,17 +93,25 @@ void socket_object::say_hello(inproc_pipe& to) {
 errc socket_object::connect_inproc(lock& held, const std::string& name, std::string_view given,
                                    std::uint32_t* number) {
     const auto link = std::make_shared<inproc_link>();
-    auto& pipe = add_inproc_pipe(link, 0, true);
-    (void)pipe.await();  // it is empty; nobody knows it yet
-    say_hello(pipe);
-    add_attachment({transport::endpoint::kind::inproc, name}, given, false).pipe = &pipe;
-    last_endpoint_ = given;
-    if (number) *number = pipe.pattern_notes().number;
+    const auto mine = next_number_;
+    auto before = last_endpoint_;
+    attach({transport::endpoint::kind::inproc, name}, given, false, [&](attachment& added) {
+        auto& pipe = add_inproc_pipe(link, 0, true);
+        added.pipe = &pipe;
+        (void)pipe.await();  // it is empty; nobody knows it yet
+        say_hello(pipe);
+        if (number) *number = pipe.pattern_notes().number;
+    });
     held.unlock();
-    if (const auto other = context_->find_inproc(name, link))
-        other->hear({inproc_notice::kind::attach, link, 1});
+    const bool reached = transport::within_memory([&] {
+        if (const auto other = context_->find_inproc(name, link))
+            other->hear({inproc_notice::kind::attach, link, 1});
+    });
     held.lock();
-    return errc::ok;
+    if (reached) return errc::ok;
+    withdraw(mine);
+    last_endpoint_ = std::move(before);
+    return errc::no_memory;
 }
 
 void socket_object::attach_inproc(lock& held, const std::shared_ptr<inproc_link>& link) {

@@ -260,7 +260,7 @@ void socket_object::remove_peer(lock& held, std::size_t place) {
 
 void socket_object::deliver(lock& held) {
     if (!std::exchange(news_, false)) return;
-    const auto notices = std::exchange(notices_, {});
+    auto notices = std::exchange(notices_, {});
     auto leaving = std::exchange(farewells_, {});
     const auto complaints = std::exchange(complaints_, {});
     const auto events = std::exchange(events_, {});
@@ -274,14 +274,24 @@ void socket_object::deliver(lock& held) {
             std::lock_guard link(notice.link->mutex);
             other = notice.link->ends[static_cast<std::size_t>(notice.to)].socket.lock();
         }
-        if (other) within_memory([&] { other->hear(notice); });
+        return !other || within_memory([&] { other->hear(notice); });
     };
-    for (const auto& notice : notices) tell(notice);
+    std::erase_if(notices, [&](const auto& notice) {
+        // Nobody else would tell it that it is connected.
+        return tell(notice) || notice.what != inproc_notice::kind::connected;
+    });
     for (auto each = leaving.take(); each.link; each = leaving.take()) tell(each);
     if (monitor)
         for (const auto& one : events) within_memory([&] { tell_monitor(*monitor, version, one); });
     for (const auto& one : complaints) within_memory([&] { complain(one); });
     held.lock();
+    if (notices.empty()) return;
+    if (notices_.empty())
+        notices_.swap(notices);
+    else
+        within_memory([&] { notices_.insert(notices_.begin(), notices.begin(), notices.end()); });
+    news_ = true;
+    engine_.make_up_later();
 }
 
 // Options.

@@ -45,6 +45,8 @@ public:
     /// The same with a time-out of this call's own; below zero is for ever.
     errc send_within(zmtp::message& part, std::chrono::milliseconds timeout);
     errc receive_within(zmtp::message& part, std::chrono::milliseconds timeout);
+    /// Messages that were sent and wait: here, or for a peer in the same context to read them.
+    [[nodiscard]] std::size_t unread_by_peers();
 
     /// Operations complete in the order of their start, each by posting.
     void start_send(std::unique_ptr<operation> one) { start(sending_, std::move(one)); }
@@ -259,6 +261,7 @@ private:
     errc connect_inproc(lock& held, const std::string& name, std::string_view given, std::uint32_t* number);
     [[nodiscard]] errc carried_by(const transport::endpoint& where) const noexcept;
     errc attach_udp(lock& held, const transport::endpoint& where, std::string_view given, bool bound);
+    void add_udp_pipe(lock& held, attachment& to, std::unique_ptr<transport::udp_link> link);
     errc end_attachment(std::string_view where, bool bound);
     void leave(lock& held, attachment ending);
     void close_peers(std::uint64_t origin);
@@ -268,6 +271,23 @@ private:
     attachment* find(std::uint64_t number);
     bool reconnects(std::uint64_t origin);
     attachment& add_attachment(const transport::endpoint& where, std::string_view given, bool bound);
+    /// A bind or connect, with the rest of what it takes; when that throws, nothing of it stays.
+    template <class Rest>
+    void attach(const transport::endpoint& where, std::string_view given, bool bound, Rest&& rest) {
+        const auto number = next_number_;
+        try {
+            auto& added = add_attachment(where, given, bound);
+            rest(added);
+            last_endpoint_ = added.text;
+        } catch (...) {
+            withdraw(number);
+            throw;
+        }
+    }
+    void withdraw(std::uint64_t number) noexcept;
+    void attach_bound(lock& held, const transport::endpoint& where, std::string_view given);
+    void listen_for(attachment& added);
+    void start_connecting(attachment& added, const std::shared_ptr<transport::reactor>& by);
     network_pipe& add_network_pipe(const options& with, bool connecting, std::uint64_t origin);
     inproc_pipe& add_inproc_pipe(const std::shared_ptr<inproc_link>& link, int end, bool connecting);
     void say_hello(inproc_pipe& to);

@@ -26,6 +26,13 @@ errc socket_object::disconnect_peer(std::uint32_t number) {
     return errc::ok;
 }
 
+std::size_t socket_object::unread_by_peers() {
+    lock held(engine_.mutex());
+    std::size_t count = 0;
+    for (const auto& one : peers_) count += one->queued().out;
+    return count;
+}
+
 errc socket_object::join(std::string_view group, bool wanted) {
     lock held(engine_.mutex());
     if (const auto error = check(); error != errc::ok) return error;

@@ -22,6 +22,13 @@ errc socket_object::allow_curve_clients(std::shared_ptr<const zmtp::curve_allow_
 }
 
 void socket_object::asks(transport::connection& which) {
+    if (!zap_) {
+        zap_ = std::make_shared<zap_client>(
+            context_, [weak = weak_from_this()](std::uint64_t asked, zmtp::zap_reply reply) {
+                if (const auto self = weak.lock()) self->hear_handler(asked, std::move(reply));
+            });
+    }
+    zap_->expect(which.number);
     // Not here: the handler's socket has a mutex of its own.
     asio::post(loop(), [weak = weak_from_this(), number = which.number, request = which.session.request()] {
         const auto self = weak.lock();
@@ -34,16 +41,9 @@ void socket_object::asks(transport::connection& which) {
 
 void socket_object::ask_handler(std::uint64_t number, const zmtp::zap_request& request) {
     lock held(engine_.mutex());
-    if (ended_) return;
-    if (!zap_) {
-        zap_ = std::make_shared<zap_client>(
-            context_, [weak = weak_from_this()](std::uint64_t asked, zmtp::zap_reply reply) {
-                if (const auto self = weak.lock()) self->hear_handler(asked, std::move(reply));
-            });
-    }
-    const auto client = zap_;
+    const auto client = ended_ ? nullptr : zap_;
     held.unlock();
-    client->ask(number, request);
+    if (client) client->ask(number, request);
 }
 
 void socket_object::hear_handler(std::uint64_t number, zmtp::zap_reply reply) {

@@ -44,23 +44,27 @@ errc socket_object::attach_udp(lock& held, const transport::endpoint& where, std
     if (error != errc::ok) return error;
     if (const auto ended = check(); ended != errc::ok) return ended;
 
-    auto& to = add_attachment(where, given, bound);
-    to.at_start = with;
-    to.text = last_endpoint_ = link->text();
-    auto made = std::make_unique<udp_pipe>(*this, *link);
-    auto& added = *made;
+    attach(where, given, bound, [&](attachment& to) {
+        to.at_start = with;
+        to.text = link->text();
+        add_udp_pipe(held, to, std::move(link));
+    });
+    return errc::ok;
+}
+
+void socket_object::add_udp_pipe(lock& held, attachment& to, std::unique_ptr<transport::udp_link> link) {
+    peers_.push_back(std::make_unique<udp_pipe>(*this, *link));
+    auto& added = static_cast<udp_pipe&>(*peers_.back());
+    to.pipe = &added;
     added.set_marks(static_cast<std::size_t>(options_.send_mark),
                     static_cast<std::size_t>(options_.receive_mark));
     added.origin = to.number;
-    added.connecting = !bound;
+    added.connecting = !to.bound;
     added.attached = true;
-    to.pipe = &added;
-    peers_.push_back(std::move(made));
     link->pipe = &added;
     engine_.adopt(held, std::move(link));
-    pattern_->attached(added, !bound);
+    pattern_->attached(added, !to.bound);
     if (!pattern_->connected(added)) added.close();
-    return errc::ok;
 }
 
 }  // namespace zither::sockets

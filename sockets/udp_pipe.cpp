@@ -13,10 +13,11 @@ bool udp_pipe::read(zmtp::message& part) {
 }
 
 void udp_pipe::write(zmtp::message&& part) {
-    if (gone_ || closing_) return;
+    if (gone_ || closing_ || left_out(part)) return;
     const bool last = !part.more();
     if (!out.append(std::move(part))) {
         out.rollback();
+        broken_off_ = !last;
         return;
     }
     if (last && link_) owner_.engine().note_fresh(*link_);

@@ -3,6 +3,7 @@
 #include "zither/sockets/async.hpp"
 #include "zither/sockets/socket_object.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 namespace zither::sockets {
@@ -10,8 +11,22 @@ namespace zither::sockets {
 namespace {
 
 constexpr int linger = 17, send_mark = 23, receive_mark = 24;
-// Questions at once, of connections that came and went, too.
+// Questions that the handler has not read, of connections that came and went, too.
 constexpr std::size_t questions_max = 10'000;
+
+/// Credentials are among them, and vectors leave what was in them behind.
+using question = std::vector<zmtp::message, zmtp::wiping_allocator<zmtp::message>>;
+
+question question_of(std::uint64_t number, const zmtp::zap_request& request) {
+    const auto frames = request.frames(std::to_string(number));
+    question made;
+    made.reserve(frames.size());
+    for (const auto& frame : frames) {
+        made.emplace_back(frame.view());
+        made.back().set_more(made.size() < frames.size());
+    }
+    return made;
+}
 
 }  // namespace
 
@@ -34,12 +49,13 @@ public:
         if (!by || !on) return;
         auto& loop = on->loop();
         auto& memory = by->reception_memory_;
-        asio::post(loop, transport::placed_handler(memory, [result, by = std::move(by), on = std::move(on),
-                                                            parts = std::move(parts_)] {
-                       // An answer that memory is too short for is none.
-                       transport::within_memory([&] { result == errc::ok ? by->hear(parts) : by->forget(); });
-                       by->receive_next(on);
-                   }));
+        asio::post(
+            loop, transport::placed_handler(memory, [result, by = std::move(by), on = std::move(on),
+                                                     parts = std::move(parts_)] {
+                // An answer that memory is too short for is none.
+                transport::within_memory([&] { result == errc::ok ? by->hear(parts) : by->forget_sent(); });
+                by->receive_next(on);
+            }));
     }
 
 private:
@@ -48,9 +64,31 @@ private:
     std::vector<zmtp::message> parts_;
 };
 
+void zap_client::expect(std::uint64_t number) {
+    std::lock_guard guard(mutex_);
+    asked_.emplace(number, false);
+}
+
+void zap_client::forget(std::uint64_t number) {
+    std::lock_guard guard(mutex_);
+    auto one = asked_.extract(number);
+    if (!one || !one.mapped()) return;  // no answer can come
+    forgotten_.insert(std::move(one));
+    if (forgotten_.size() > questions_max) forgotten_.erase(forgotten_.begin());
+}
+
+bool zap_client::note_sent(std::uint64_t number, bool sent) {
+    std::lock_guard guard(mutex_);
+    const auto place = asked_.find(number);
+    if (place == asked_.end()) return false;
+    place->second = sent;
+    return true;
+}
+
 void zap_client::ask(std::uint64_t number, const zmtp::zap_request& request) {
     zmtp::zap_reply failed;
     if (!context_->has_inproc(std::string(zmtp::zap_endpoint))) {
+        forget(number);
         on_answer_(number, failed);
         return;
     }
@@ -60,6 +98,7 @@ void zap_client::ask(std::uint64_t number, const zmtp::zap_request& request) {
         if (result == errc::ok) result = send(number, request);
     }
     if (result == errc::ok) return;
+    forget(number);
     // There is a handler, so nobody comes in unasked.
     failed.broken = zmtp::protocol_error::zap_unspecified;
     on_answer_(number, failed);
@@ -70,7 +109,7 @@ errc zap_client::reach_handler() {
     if (dealer_) return dealer_->connect(where);
     std::shared_ptr<socket_object> made;
     if (const auto error = context_->make_socket(socket_type::dealer, made); error != errc::ok) return error;
-    // What waits here is bounded by the questions.
+    // `send` bounds what waits here.
     for (const int option : {linger, send_mark, receive_mark}) {
         const int none = 0;
         (void)made->set(option, &none, sizeof none);
@@ -90,19 +129,17 @@ errc zap_client::reach_handler() {
 }
 
 errc zap_client::send(std::uint64_t number, const zmtp::zap_request& request) {
-    const auto frames = request.frames(std::to_string(number));
-    {
-        std::lock_guard guard(mutex_);
-        if (asked_.size() >= questions_max) return errc::no_buffer_space;
-        asked_.insert(number);
-    }
-    for (std::size_t i = 0; i < frames.size(); ++i) {
-        zmtp::message part(frames[i].view());
-        part.set_more(i + 1 < frames.size());
-        const auto error = dealer_->send(part, true);
+    // All parts are made before the first is sent: one that is without its end would swallow the next.
+    auto parts = question_of(number, request);
+    if (dealer_->unread_by_peers() >= questions_max) return errc::no_buffer_space;
+    if (!note_sent(number, true)) return errc::ok;  // its connection has ended meanwhile
+    for (auto& part : parts) {
+        auto error = errc::no_memory;
+        const bool done = transport::within_memory([&] { error = dealer_->send(part, true); });
         if (error == errc::ok) continue;
-        std::lock_guard guard(mutex_);
-        asked_.erase(number);
+        note_sent(number, false);
+        if (&part != &parts.front() || !done) close();
+        if (!done) throw std::bad_alloc();
         return error;
     }
     return errc::ok;
@@ -115,10 +152,11 @@ void zap_client::hear(const std::vector<zmtp::message>& parts) {
     const auto id = frames.size() > 2 ? frames[2] : std::string();
     std::uint64_t number = 0;
     std::from_chars(id.data(), id.data() + id.size(), number);
-    bool asked = id == std::to_string(number);
+    bool asked = number > 0 && id == std::to_string(number);
     if (asked) {
         std::lock_guard guard(mutex_);
         asked = asked_.erase(number) > 0;
+        if (!asked && forgotten_.erase(number) > 0) return;
     }
     // What names no question of ours must not pass for the answer to one.
     const auto expected = asked ? id : id + '?';
@@ -145,14 +183,15 @@ void zap_client::make_up() {
     if (on) receive_next(on);
 }
 
-void zap_client::forget() {
+void zap_client::forget_sent() {
     std::lock_guard guard(mutex_);
-    asked_.clear();
+    std::erase_if(asked_, [](const auto& one) { return one.second; });
+    forgotten_.clear();
 }
 
 bool zap_client::waits() const {
     std::lock_guard guard(mutex_);
-    return !asked_.empty();
+    return std::ranges::any_of(asked_, [](const auto& one) { return one.second; });
 }
 
 void zap_client::close() {

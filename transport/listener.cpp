@@ -21,10 +21,25 @@ constexpr auto exhausted_pause = std::chrono::milliseconds(100);
 // One pass accepts this many, so that other sockets of the reactor get their turn.
 constexpr int accepts_max = 64;
 
+/// What an ipc endpoint has made in the file system: taken back, unless somebody takes it over.
+struct places {
+    places() = default;
+    places(const places&) = delete;
+    places& operator=(const places&) = delete;
+    ~places() {
+        if (!file.empty()) ::unlink(file.c_str());
+        if (!folder.empty()) ::rmdir(folder.c_str());
+    }
+    std::string file;
+    std::string folder;
+};
+
 errc make_folder(std::string& folder) {
     const char* base = std::getenv("TMPDIR");
-    folder = std::string(base && *base ? base : "/tmp") + "/zither-XXXXXX";
-    return ::mkdtemp(folder.data()) ? errc::ok : from_errno(errno);
+    auto made = std::string(base && *base ? base : "/tmp") + "/zither-XXXXXX";
+    if (!::mkdtemp(made.data())) return from_errno(errno);
+    folder = std::move(made);
+    return errc::ok;
 }
 }  // namespace
 
@@ -43,7 +58,7 @@ errc listener::open(const std::shared_ptr<reactor>& by, const endpoint& at, cons
                     std::shared_ptr<listener>& out) {
     address where;
     std::string path;
-    std::string folder;
+    places made_there;
     if (at.protocol == endpoint::kind::tcp) {
         host_port parts;
         if (auto error = parse_host_port(at.address, parts); error != errc::ok) return error;
@@ -51,9 +66,9 @@ errc listener::open(const std::shared_ptr<reactor>& by, const endpoint& at, cons
             return error;
     } else {
         path = at.address;
-        if (at.protocol == endpoint::kind::ipc && path == "*") {
-            if (auto error = make_folder(folder); error != errc::ok) return error;
-            path = folder + "/socket";
+        if (at.protocol == endpoint::kind::ipc && path == "*" && options.use_descriptor < 0) {
+            if (auto error = make_folder(made_there.folder); error != errc::ok) return error;
+            path = made_there.folder + "/socket";
         }
         if (auto error = known_address({at.protocol, path}, true, where); error != errc::ok) return error;
     }
@@ -75,16 +90,13 @@ errc listener::open(const std::shared_ptr<reactor>& by, const endpoint& at, cons
     if (family == AF_UNIX && path[0] != '@') ::unlink(path.c_str());
     // A tipc socket has a name of its own without a bind.
     const bool named = family == AF_TIPC && tipc_chooses(at.address);
-    if ((!named && ::bind(fd, where.get(), where.size) != 0) || ::listen(fd, options.backlog) != 0) {
-        const int error = errno;
-        if (!folder.empty()) ::rmdir(folder.c_str());
-        return from_errno(error);
-    }
-    if (family == AF_UNIX && path[0] != '@') made->unlink_path_ = path;
-    made->unlink_folder_ = folder;
-    if (!made->learn_text()) return from_errno(errno);
+    if (!named && ::bind(fd, where.get(), where.size) != 0) return from_errno(errno);
+    if (family == AF_UNIX && path[0] != '@') made_there.file = std::move(path);
+    if (::listen(fd, options.backlog) != 0 || !made->learn_text(fd)) return from_errno(errno);
     // What others know a tipc service by is what was bound, not the socket.
     if (family == AF_TIPC && !named) made->text_ = "tipc://" + at.address;
+    made->unlink_path_.swap(made_there.file);
+    made->unlink_folder_.swap(made_there.folder);
     out = made;
     return errc::ok;
 }
@@ -99,16 +111,17 @@ errc listener::take_over(const std::shared_ptr<reactor>& by, const stream_option
     const int asked = ::getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size);
     if (flags < 0 || asked != 0 || !listens || ::fcntl(fd, F_SETFL, flags | O_NONBLOCK) != 0)
         return errc::invalid_argument;
-    auto made = std::shared_ptr<listener>(new listener(by, fd, options));
-    if (!made->learn_text()) return from_errno(errno);
+    auto made = std::shared_ptr<listener>(new listener(by, -1, options));
+    if (!made->learn_text(fd)) return from_errno(errno);
+    made->descriptor_number_ = fd;  // last: one that could not be taken over stays whose it was
     out = std::move(made);
     return errc::ok;
 }
 
-bool listener::learn_text() {
+bool listener::learn_text(int descriptor) {
     address bound;
     bound.size = sizeof bound.storage;
-    if (::getsockname(descriptor_number_, bound.get(), &bound.size) != 0) return false;
+    if (::getsockname(descriptor, bound.get(), &bound.size) != 0) return false;
     text_ = endpoint_text(bound);
     return true;
 }

@@ -21,7 +21,7 @@ public:
         std::function<void(int error)> failed;  ///< an accept failed or was refused
     };
 
-    /// Binds and listens at once; the error says why not.
+    /// Binds and listens at once; the error says why not, and then nothing is left of it.
     static errc open(const std::shared_ptr<reactor>& by, const endpoint& at, const stream_options& options,
                      std::shared_ptr<listener>& out);
     ~listener();
@@ -38,7 +38,7 @@ private:
     void watch();
     static errc take_over(const std::shared_ptr<reactor>& by, const stream_options& options,
                           std::shared_ptr<listener>& out);
-    bool learn_text();
+    bool learn_text(int descriptor);
     void wait();
     void accept_all();
     void fail(int error);

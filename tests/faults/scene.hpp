@@ -9,6 +9,8 @@
 
 #include <asio/io_context.hpp>
 
+#include <cstdlib>
+#include <filesystem>
 #include <optional>
 #include <ostream>
 #include <string>
@@ -27,6 +29,8 @@ struct end {
     bool heard_at_last = false;   ///< a message after all that
     int thrown = 0;               ///< by a handler on the loop
     std::size_t descriptors = 0;  ///< left open
+    std::size_t files = 0;        ///< of ipc, left behind
+    int strange_questions = 0;    ///< to ZAP's handler, which are no whole ones
     std::uint64_t calls[static_cast<std::size_t>(call::count_)] = {};
 };
 
@@ -38,10 +42,50 @@ inline std::ostream& operator<<(std::ostream& to, trust one) {
     return to << (one == trust::null ? "NULL" : one == trust::plain ? "PLAIN" : "CURVE");
 }
 
+/// Where ipc makes its files, while it lives.
+class playground {
+public:
+    playground() {
+        if (::mkdtemp(folder_.data())) ::setenv("TMPDIR", folder_.c_str(), 1);
+    }
+    ~playground() {
+        ::unsetenv("TMPDIR");
+        std::error_code ignored;
+        std::filesystem::remove_all(folder_, ignored);
+    }
+    playground(const playground&) = delete;
+    playground& operator=(const playground&) = delete;
+    [[nodiscard]] const std::string& folder() const noexcept { return folder_; }
+    /// What is there, which goes.
+    static std::size_t sweep() {
+        const support::aside meanwhile;
+        std::size_t count = 0;
+        const auto* const folder = std::getenv("TMPDIR");
+        if (!folder) return 0;
+        for (const auto& each : std::filesystem::directory_iterator(folder))
+            count += std::filesystem::remove_all(each.path());
+        return count;
+    }
+
+private:
+    std::string folder_ = "/tmp/zither-faults-XXXXXX";
+};
+
+/// How the two meet.
+enum class way { tcp, ipc, ipc_wildcard };
+inline std::ostream& operator<<(std::ostream& to, way one) {
+    return to << (one == way::tcp ? "tcp" : one == way::ipc ? "ipc" : "ipc://*");
+}
+inline std::string endpoint_of(way one) {
+    if (one == way::tcp) return "tcp://127.0.0.1:*";
+    return one == way::ipc_wildcard ? "ipc://*" : "ipc://" + std::string(std::getenv("TMPDIR")) + "/door";
+}
+
 /// Lets everybody in who asks. One that memory is too short for is followed by another.
 class zap_handler {
 public:
     explicit zap_handler(context& in) : in_(in) {}
+    [[nodiscard]] int strange_questions() const noexcept { return strange_; }
     void answer() {
         try {
             if (!socket_) {
@@ -63,6 +107,7 @@ private:
         std::error_code error;
         const auto asked = socket_->receive_multipart(wait::never, error);
         if (error) return false;
+        if (asked.size() != plain_question) ++strange_;
         const std::string id(asked.at(1).text());
         multipart made;
         for (const auto* each : {"1.0", id.c_str(), "200", "", "somebody", ""}) made.emplace_back(each);
@@ -70,13 +115,18 @@ private:
         return true;
     }
 
+    // Version, number, domain, address, routing id, mechanism, and who with what password.
+    static constexpr std::size_t plain_question = 8;
+
     context& in_;
     std::optional<zither::socket> socket_{};
+    int strange_ = 0;
 };
 
 class scene {
 public:
-    explicit scene(machine& on, trust by = trust::null) : machine_(on), by_(by) {}
+    explicit scene(machine& on, trust by = trust::null, way met_by = way::tcp)
+        : machine_(on), by_(by), way_(met_by) {}
 
     end play() {
         end made;
@@ -89,6 +139,7 @@ public:
         }
         made.thrown = thrown_;
         made.descriptors = machine_.open_descriptors();
+        if (way_ != way::tcp) made.files = playground::sweep();
         for (std::size_t i = 0; i < std::size(made.calls); ++i)
             made.calls[i] = machine_.calls(static_cast<call>(i));
         return made;
@@ -109,7 +160,7 @@ private:
                 each->set(option::handshake_interval, 500ms);
             }
             secure(push, pull);
-            pull.bind("tcp://127.0.0.1:*");
+            pull.bind(endpoint_of(way_));
             push.connect(pull.last_endpoint());
             for (std::size_t i = 0; i < said; ++i) {
                 // One is longer than a chunk, so that it takes the way of large frames.
@@ -122,6 +173,7 @@ private:
                 send(push, "at last");
                 made.heard_at_last = hear(loop, pull, 1, 10) == 1;
             }
+            made.strange_questions = handler.strange_questions();
         }
         handler_ = nullptr;
         run(loop);
@@ -130,7 +182,8 @@ private:
         if (by_ == trust::plain) {
             server.set(option::plain_server, true);
             client.set(option::plain_username, "somebody");
-            client.set(option::plain_password, "secret");
+            // Longer than what a message has in itself.
+            client.set(option::plain_password, std::string(60, 's'));
         }
         if (by_ != trust::curve) return;
         static const auto clients = key_pair::generate(), servers = key_pair::generate();
@@ -185,6 +238,7 @@ private:
 
     machine& machine_;
     const trust by_;
+    const way way_;
     zap_handler* handler_ = nullptr;  // while it lives
     int thrown_ = 0;
 };

@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <deque>
 #include <optional>
 #include <vector>
 
@@ -243,4 +244,63 @@ TEST_CASE("hostile 28: a stranger holds what it sent, at most twice, and nothing
     CHECK(held < 2 * 65536 + 16 * 1024);
     INFO("octets of each stranger: " << (promised - before) / strangers << " and " << held);
     CHECK(true);
+}
+
+namespace {
+
+std::string plain_hello() {
+    return greeting("PLAIN") + command("HELLO",
+                                       "\x01"
+                                       "a"
+                                       "\x01"
+                                       "b");
+}
+
+}  // namespace
+
+TEST_CASE(
+    "hostile 29: strangers who ask to be let in, and go, neither fill ZAP's handler nor lock the socket") {
+    constexpr std::size_t strangers_max = 30000, at_once = 50, unread_max = 10000;
+    context in;
+    auto pull = test::make(in, socket_type::pull);
+    auto told = test::make(in, socket_type::pair);
+    const auto where = "inproc://" + test::fresh_name();
+    REQUIRE(pull.object()->monitor(where.c_str(), sockets::monitor_event::handshake_failed_protocol) ==
+            errc::ok);
+    told.connect(where);
+    pull.set(option::plain_server, true);
+    pull.set(option::handshake_interval, 0ms);
+    pull.bind(own_door());
+    auto handler = test::make(in, socket_type::router);
+    handler.bind("inproc://zeromq.zap.01");
+
+    // Nobody reads what the handler is asked.
+    std::deque<raw_peer> strangers;
+    std::error_code none_refused = std::make_error_code(std::errc::operation_would_block);
+    std::size_t came = 0;
+    for (; none_refused && came < strangers_max; ++came) {
+        strangers.emplace_back(pull.last_endpoint());
+        REQUIRE(strangers.back().give(plain_hello()));
+        if (strangers.size() > at_once) strangers.pop_front();
+        (void)told.receive_multipart(zither::wait::never, none_refused);
+    }
+    CHECK_FALSE(none_refused);
+    strangers.clear();
+
+    // It reads on, and answers nobody: what those who went had asked counts no more.
+    std::size_t asked = 0;
+    const auto next_question = [&](zither::wait how) {
+        std::error_code none;
+        const auto parts = handler.receive_multipart(how, none);
+        if (none) return false;
+        ++asked;
+        return true;
+    };
+    while (next_question(zither::wait::never)) {
+    }
+    CHECK(asked == unread_max);
+    const raw_peer another(pull.last_endpoint());
+    REQUIRE(another.give(plain_hello()));
+    handler.set(option::receive_timeout, 10s);
+    CHECK(next_question(zither::wait::as_set));
 }

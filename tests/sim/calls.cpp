@@ -28,6 +28,7 @@ bool simulated(int descriptor) { return machine::current() && machine::current()
 
 extern "C" {
 
+REAL(char*, mkdtemp, char*);
 REAL(int, socket, int, int, int);
 REAL(int, bind, int, const sockaddr*, socklen_t);
 REAL(int, listen, int, int);
@@ -54,6 +55,10 @@ REAL(int, epoll_wait, int, epoll_event*, int, int);
 std::chrono::steady_clock::time_point __real__ZNSt6chrono3_V212steady_clock3nowEv();
 unsigned __real__ZNSt13random_device9_M_getvalEv(std::random_device*);
 
+// A real folder, if there is to be one.
+char* __wrap_mkdtemp(char* name) {
+    return simulated() && !simulated()->make_folder() ? nullptr : __real_mkdtemp(name);
+}
 int __wrap_socket(int family, int type, int protocol) {
     return simulated() ? simulated()->make_socket() : __real_socket(family, type, protocol);
 }
@@ -80,7 +85,7 @@ int __wrap_getsockopt(int fd, int level, int option, void* value, socklen_t* siz
                          : __real_getsockopt(fd, level, option, value, size);
 }
 int __wrap_setsockopt(int fd, int level, int option, const void* value, socklen_t size) {
-    return simulated(fd) ? 0 : __real_setsockopt(fd, level, option, value, size);
+    return simulated(fd) ? simulated()->set_option() : __real_setsockopt(fd, level, option, value, size);
 }
 int __wrap_shutdown(int fd, int how) {
     return simulated(fd) ? simulated()->shutdown(fd) : __real_shutdown(fd, how);

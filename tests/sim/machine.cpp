@@ -6,7 +6,10 @@
 #include <utility>
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <netinet/in.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 namespace zither::sim {
 
@@ -16,10 +19,16 @@ machine* living = nullptr;
 
 constexpr std::uint32_t none = 0, in = EPOLLIN, out = EPOLLOUT, hung_up = EPOLLHUP, wrong = EPOLLERR;
 
-std::uint16_t port_of(const sockaddr* where) {
-    sockaddr_in at{};
-    std::memcpy(&at, where, sizeof at);
-    return ntohs(at.sin_port);
+// Above all ports that are given out here.
+constexpr std::uint16_t first_path = 60000;
+
+bool is_path(std::uint16_t port) { return port >= first_path; }
+
+bool make_file(const std::string& path) {
+    const int made = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (made < 0) return false;
+    ::close(made);
+    return true;
 }
 
 }  // namespace
@@ -69,7 +78,15 @@ bool machine::fails(call which) {
 void machine::turn(clock::duration time) {
     now_ += time;
     for (auto& [descriptor, one] : files_)
-        if (one.calling != 0 && !dice_.one_in(how.delay_odds)) finish_connect(descriptor, one);
+        if (one.calling != 0 && !dice_.one_in(how.delay_odds)) {
+            if (fails(call::connect_end)) {
+                one.error = errno;
+                one.calling = 0;
+                ++one.changes;
+            } else {
+                finish_connect(descriptor, one);
+            }
+        }
     std::erase_if(wires_, [](const auto& each) { return each.expired(); });
     const auto all = wires_;
     for (const auto& each : all) {
@@ -127,6 +144,8 @@ int machine::make_socket() { return fails(call::socket) ? -1 : add(file::kind::s
 int machine::bind(int descriptor, const sockaddr* where) {
     if (fails(call::bind)) return -1;
     const auto port = port_of(where);
+    if (is_path(port) && !make_file(paths_[port - first_path]))
+        return failed(errno == EEXIST ? EADDRINUSE : errno);
     if (port != 0 && listener_at(port)) return failed(EADDRINUSE);
     find(descriptor)->port = port != 0 ? port : next_port_++;
     return 0;
@@ -148,8 +167,9 @@ int machine::connect(int descriptor, const sockaddr* where) {
     if (fails(call::connect)) return -1;
     auto& one = *find(descriptor);
     one.calling = port_of(where);
-    if (one.port == 0) one.port = next_port_++;
-    if (dice_.one_in(4)) {
+    const bool at_once = is_path(one.calling) || dice_.one_in(4);
+    if (one.port == 0) one.port = is_path(one.calling) ? one.calling : next_port_++;
+    if (at_once) {
         finish_connect(descriptor, one);
         return one.error ? failed(std::exchange(one.error, 0)) : 0;
     }
@@ -185,19 +205,49 @@ int machine::accept(int descriptor, sockaddr* from, socklen_t* size) {
     one.end = 1;
     link->ends[1] = made;
     note(made, 1);
-    if (from) name(made, from, size, false);
+    if (from) describe(one, from, size, false);
     return made;
 }
 
-int machine::name(int descriptor, sockaddr* where, socklen_t* size, bool ours) {
-    if (fails(call::getsockname)) return -1;
+std::uint16_t machine::port_of(const sockaddr* where) {
+    if (where->sa_family == AF_UNIX) {
+        const std::string path(reinterpret_cast<const sockaddr_un*>(where)->sun_path);
+        const auto known = std::ranges::find(paths_, path);
+        const auto place = known - paths_.begin();
+        if (known == paths_.end()) paths_.push_back(path);
+        return static_cast<std::uint16_t>(first_path + place);
+    }
     sockaddr_in at{};
-    at.sin_family = AF_INET;
-    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    at.sin_port = htons(ours ? find(descriptor)->port : std::uint16_t{1});
-    std::memcpy(where, &at, std::min<std::size_t>(*size, sizeof at));
-    *size = sizeof at;
+    std::memcpy(&at, where, sizeof at);
+    return ntohs(at.sin_port);
+}
+
+int machine::name(int descriptor, sockaddr* where, socklen_t* size, bool ours) {
+    if (fails(ours ? call::getsockname : call::getpeername)) return -1;
+    describe(*find(descriptor), where, size, ours);
     return 0;
+}
+
+void machine::describe(const file& one, sockaddr* where, socklen_t* size, bool ours) const {
+    sockaddr_un path{};
+    sockaddr_in at{};
+    const void* is = &at;
+    std::size_t octets = sizeof at;
+    if (is_path(one.port)) {
+        path.sun_family = AF_UNIX;
+        // Who connects has no name.
+        const bool named = ours == (one.is == file::kind::listener || one.end == 1);
+        const auto text = named ? paths_[one.port - first_path] : std::string();
+        text.copy(path.sun_path, text.size());
+        is = &path;
+        octets = offsetof(sockaddr_un, sun_path) + (text.empty() ? 0 : text.size() + 1);
+    } else {
+        at.sin_family = AF_INET;
+        at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        at.sin_port = htons(ours ? one.port : std::uint16_t{1});
+    }
+    std::memcpy(where, is, std::min<std::size_t>(*size, octets));
+    *size = static_cast<socklen_t>(octets);
 }
 
 int machine::option(int descriptor, int number, void* value, socklen_t* size) {
@@ -209,6 +259,7 @@ int machine::option(int descriptor, int number, void* value, socklen_t* size) {
 }
 
 int machine::shutdown(int descriptor) {
+    if (fails(call::shutdown)) return -1;
     auto& one = *find(descriptor);
     if (one.is == file::kind::listener) one.port = 0;
     if (one.link) {
@@ -342,6 +393,7 @@ int machine::control(int epoll, int operation, int descriptor, const epoll_event
 }
 
 int machine::wait(int epoll, epoll_event* events, int most) {
+    if (fails(call::epoll_wait)) return -1;
     auto* one = find(epoll);
     if (!one) return failed(EBADF);
     int count = 0;

@@ -50,7 +50,13 @@ enum class call : std::uint8_t {
     eventfd,
     timer,
     getsockname,
+    getpeername,
     getsockopt,
+    setsockopt,
+    shutdown,
+    epoll_wait,
+    connect_end,  ///< not a call: how one ends that could not be finished at once
+    make_folder,
     count_
 };
 
@@ -66,9 +72,9 @@ struct habits {
 };
 
 /// An operating system in memory, for one thread: descriptors, epoll, timers, a clock, and a network between
-/// its own sockets. While one lives, every system call of the library that concerns a descriptor comes here
-/// (the linker sees to it, `calls.cpp`), so the library itself runs unchanged, and a run is a function of its
-/// seed.
+/// its own sockets, of tcp and of ipc. (The files of ipc are real ones.) While one lives, every system call
+/// of the library that concerns a descriptor comes here (the linker sees to it, `calls.cpp`), so the library
+/// itself runs unchanged, and a run is a function of its seed.
 class machine {
 public:
     using clock = std::chrono::steady_clock;
@@ -115,6 +121,8 @@ public:
     int accept(int descriptor, sockaddr* from, socklen_t* size);
     int name(int descriptor, sockaddr* where, socklen_t* size, bool ours);
     int option(int descriptor, int number, void* value, socklen_t* size);
+    int set_option() { return fails(call::setsockopt) ? -1 : 0; }
+    bool make_folder() { return !fails(call::make_folder); }
     int shutdown(int descriptor);
     int close(int descriptor);
     ssize_t receive(int descriptor, const iovec* list, std::size_t count);
@@ -178,6 +186,8 @@ private:
     [[nodiscard]] std::uint32_t ready_stream(const file& one) const;
     [[nodiscard]] std::uint64_t changes(const file& one) const;
     void changed(int descriptor);
+    std::uint16_t port_of(const sockaddr* where);
+    void describe(const file& one, sockaddr* where, socklen_t* size, bool ours) const;
     void finish_connect(int descriptor, file& one);
     file* listener_at(std::uint16_t port);
     void move(wire& along);
@@ -188,6 +198,7 @@ private:
     std::map<int, file> files_;
     int next_descriptor_ = first_descriptor;
     std::uint16_t next_port_ = 20000;
+    std::vector<std::string> paths_;  // of ipc, each known by its place as if that were a port
     std::vector<std::weak_ptr<wire>> wires_;
     std::uint64_t counts_[static_cast<std::size_t>(call::count_)] = {};
     struct fault {
