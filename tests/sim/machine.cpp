@@ -40,9 +40,10 @@ machine::file* machine::find(int descriptor) {
     return at == files_.end() ? nullptr : &at->second;
 }
 
-std::size_t machine::open_descriptors(kind of) const noexcept {
-    return static_cast<std::size_t>(
-        std::ranges::count_if(files_, [of](const auto& one) { return one.second.is == of; }));
+machine::census machine::open_by_kind() const noexcept {
+    census made{};
+    for (const auto& [descriptor, one] : files_) ++made[static_cast<std::size_t>(one.is)];
+    return made;
 }
 
 int machine::failed(int error) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <deque>
@@ -108,7 +109,8 @@ public:
         return counts_[static_cast<std::size_t>(which)];
     }
     [[nodiscard]] std::size_t open_descriptors() const noexcept { return files_.size(); }
-    [[nodiscard]] std::size_t open_descriptors(kind of) const noexcept;
+    using census = std::array<std::size_t, 5>;
+    [[nodiscard]] census open_by_kind() const noexcept;
     /// All connections there ever were, in the order in which they began.
     [[nodiscard]] const std::deque<line>& lines() const noexcept { return lines_; }
     [[nodiscard]] std::uint64_t broken() const noexcept { return broken_; }

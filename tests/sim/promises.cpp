@@ -315,8 +315,10 @@ void world::check_owners() {
     count(centre_);
     for (const auto& each : others_) count(each);
 
+    const auto all = machine_->open_by_kind();
     const auto open = [&](machine::kind of) {
-        return machine_->open_descriptors(of) - descriptors_[static_cast<std::size_t>(of)];
+        const auto place = static_cast<std::size_t>(of);
+        return all[place] - descriptors_[place];
     };
     using kind = machine::kind;
     promise(open(kind::event) == 0 && open(kind::timer) == 0, "no socket has events or timers of the system");

@@ -100,8 +100,7 @@ world::world(std::uint64_t seed) : chance(seed), is(choose(chance)) {
     machine_ = std::make_unique<machine>(seed, habits{.capacity = is.network.capacity});
     loop_ = std::make_unique<asio::io_context>(1);
     context_.emplace(*loop_);
-    for (std::size_t i = 0; i < std::size(descriptors_); ++i)
-        descriptors_[i] = machine_->open_descriptors(static_cast<machine::kind>(i));
+    descriptors_ = machine_->open_by_kind();
     foreseen::begin(seed);
     if (is.curve) server_keys_ = key_pair::generate(), client_keys_ = key_pair::generate();
     using type = socket_type;

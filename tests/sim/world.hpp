@@ -167,8 +167,8 @@ private:
         told_;  // sender, receiver
     std::map<course, progress> courses_;
     std::map<std::pair<std::size_t, std::size_t>, std::uint64_t> reached_;  // sender, receiver -> last heard
-    std::uint64_t emptied_ = 0;        // the centre's next message when its pipes were last seen empty
-    std::size_t descriptors_[5] = {};  // without a socket
+    std::uint64_t emptied_ = 0;      // the centre's next message when its pipes were last seen empty
+    machine::census descriptors_{};  // without a socket
     std::set<std::tuple<std::size_t, std::size_t, std::uint64_t>> heard_;  // receiver, sender, number
     std::map<std::size_t, std::uint64_t> said_;                            // sender -> messages
     std::map<std::size_t, std::uint64_t> heard_of_;                        // sender -> messages
