@@ -38,7 +38,7 @@ machine* machine::current() noexcept { return living; }
 machine::machine(std::uint64_t seed, habits with) : how(with), dice_(seed) { living = this; }
 machine::~machine() { living = nullptr; }
 
-int machine::add(file::kind what) {
+int machine::add(kind what) {
     const int made = next_descriptor_++;
     files_.emplace(made, file{what});
     return made;
@@ -47,6 +47,12 @@ int machine::add(file::kind what) {
 machine::file* machine::find(int descriptor) {
     const auto at = files_.find(descriptor);
     return at == files_.end() ? nullptr : &at->second;
+}
+
+machine::census machine::open_by_kind() const noexcept {
+    census made{};
+    for (const auto& [descriptor, one] : files_) ++made[static_cast<std::size_t>(one.is)];
+    return made;
 }
 
 int machine::failed(int error) {
@@ -95,7 +101,7 @@ void machine::turn(clock::duration time) {
         if (one->chance.one_in(how.reset_odds))
             reset(*one);
         else if (one->chance.one_in(how.vanish_odds))
-            one->silent = true, ++broken_;
+            one->silent = true, broke(*one), ++broken_;
         else if (!one->chance.one_in(how.delay_odds))
             move(*one);
     }
@@ -119,6 +125,7 @@ void machine::move(wire& along) {
 void machine::reset(wire& one) {
     if (one.reset) return;
     one.reset = true;
+    broke(one);
     ++broken_;
     for (int end = 0; end < 2; ++end) {
         one.ways[end].flying.clear();
@@ -127,6 +134,8 @@ void machine::reset(wire& one) {
         changed(one.ends[end]);
     }
 }
+
+void machine::broke(wire& one) const { one.told.broke = std::min(one.told.broke, now_); }
 
 void machine::break_all() {
     for (const auto& each : wires_)
@@ -139,7 +148,7 @@ void machine::changed(int descriptor) {
 
 // Streams.
 
-int machine::make_socket() { return fails(call::socket) ? -1 : add(file::kind::stream); }
+int machine::make_socket() { return fails(call::socket) ? -1 : add(kind::stream); }
 
 int machine::bind(int descriptor, const sockaddr* where) {
     if (fails(call::bind)) return -1;
@@ -153,13 +162,13 @@ int machine::bind(int descriptor, const sockaddr* where) {
 
 int machine::listen(int descriptor) {
     if (fails(call::listen)) return -1;
-    find(descriptor)->is = file::kind::listener;
+    find(descriptor)->is = kind::listener;
     return 0;
 }
 
 machine::file* machine::listener_at(std::uint16_t port) {
     for (auto& [descriptor, one] : files_)
-        if (one.is == file::kind::listener && one.port == port) return &one;
+        if (one.is == kind::listener && one.port == port) return &one;
     return nullptr;
 }
 
@@ -184,8 +193,8 @@ void machine::finish_connect(int descriptor, file& one) {
         one.error = to ? errors[dice_.below(std::size(errors))] : ECONNREFUSED;
         return;
     }
-    one.link = std::make_shared<wire>(dice_.next());
-    one.link->ends[0] = descriptor;
+    one.link = std::make_shared<wire>(dice_.next(), lines_.emplace_back());
+    one.link->ends[0] = one.link->told.ends[0] = descriptor;
     wires_.push_back(one.link);
     to->callers.push_back(one.link);
     ++to->changes;
@@ -198,12 +207,12 @@ int machine::accept(int descriptor, sockaddr* from, socklen_t* size) {
     const auto link = by.callers.front();
     by.callers.pop_front();
     const auto port = by.port;
-    const int made = add(file::kind::stream);
+    const int made = add(kind::stream);
     auto& one = *find(made);
     one.port = port;
     one.link = link;
     one.end = 1;
-    link->ends[1] = made;
+    link->ends[1] = link->told.ends[1] = made;
     note(made, 1);
     if (from) describe(one, from, size, false);
     return made;
@@ -261,8 +270,9 @@ int machine::option(int descriptor, int number, void* value, socklen_t* size) {
 int machine::shutdown(int descriptor) {
     if (fails(call::shutdown)) return -1;
     auto& one = *find(descriptor);
-    if (one.is == file::kind::listener) one.port = 0;
+    if (one.is == kind::listener) one.port = 0;
     if (one.link) {
+        broke(*one.link);
         one.link->ways[one.end].closing = true;
         one.link->ways[1 - one.end].ended = true;
         one.link->ways[1 - one.end].flying.clear();
@@ -282,6 +292,8 @@ int machine::close(int descriptor) {
     if (body.link) {
         body.link->ends[body.end] = -1;
         body.link->gone[body.end] = true;
+        body.link->told.closed[body.end] = now_;
+        broke(*body.link);
         body.link->ways[body.end].closing = true;
         // TCP: who closes with octets unread says so with a reset.
         if (!body.link->ways[1 - body.end].arrived.empty() && !body.link->silent) reset(*body.link);
@@ -341,17 +353,17 @@ ssize_t machine::send(int descriptor, const iovec* list, std::size_t count) {
 
 // Events, timers, epoll.
 
-int machine::make_event() { return fails(call::eventfd) ? -1 : add(file::kind::event); }
-int machine::make_timer() { return fails(call::timer) ? -1 : add(file::kind::timer); }
-int machine::make_epoll() { return fails(call::epoll_create) ? -1 : add(file::kind::epoll); }
+int machine::make_event() { return fails(call::eventfd) ? -1 : add(kind::event); }
+int machine::make_timer() { return fails(call::timer) ? -1 : add(kind::timer); }
+int machine::make_epoll() { return fails(call::epoll_create) ? -1 : add(kind::epoll); }
 
 ssize_t machine::read_number(int descriptor, void* to) {
     auto* one = find(descriptor);
     if (!one) return failed(EBADF);
     std::uint64_t value = std::exchange(one->count, 0u);
-    if (one->is == file::kind::timer && now_ >= one->due) {
+    if (one->is == kind::timer && now_ >= one->due) {
         value = 1;
-        one->due = clock::time_point::max();
+        one->due = never;
     }
     if (value == 0) return failed(EAGAIN);
     std::memcpy(to, &value, sizeof value);
@@ -371,7 +383,7 @@ ssize_t machine::write_number(int descriptor, const void* from) {
 int machine::set_timer(int descriptor, bool absolute, clock::duration when) {
     auto& one = *find(descriptor);
     // Asio says "at once" by an absolute time long ago.
-    one.due = absolute ? now_ : when == when.zero() ? clock::time_point::max() : now_ + when;
+    one.due = absolute ? now_ : when == when.zero() ? never : now_ + when;
     ++one.changes;
     return 0;
 }
@@ -387,6 +399,7 @@ int machine::control(int epoll, int operation, int descriptor, const epoll_event
         const bool there = one->members.contains(descriptor);
         if (there != (operation == EPOLL_CTL_MOD)) return failed(there ? EEXIST : ENOENT);
         one->members[descriptor] = {event->events, event->data, 0};
+        if (const auto& to = *find(descriptor); to.link) to.link->told.sets[to.end] = epoll;
     }
     one->changes += std::uint64_t{1} << 32;
     return 0;
@@ -420,11 +433,11 @@ std::uint64_t machine::changes(const file& one) const {
 
 std::uint32_t machine::ready(const file& one) const {
     switch (one.is) {
-        case file::kind::event: return one.count > 0 ? in | out : out;
-        case file::kind::timer: return now_ >= one.due ? in : none;
-        case file::kind::listener: return one.port == 0 ? hung_up : one.callers.empty() ? none : in;
-        case file::kind::stream: return ready_stream(one);
-        case file::kind::epoll: break;
+        case kind::event: return one.count > 0 ? in | out : out;
+        case kind::timer: return now_ >= one.due ? in : none;
+        case kind::listener: return one.port == 0 ? hung_up : one.callers.empty() ? none : in;
+        case kind::stream: return ready_stream(one);
+        case kind::epoll: break;
     }
     const bool any = std::ranges::any_of(one.members, [this](const auto& each) {
         return (each.second.events & (EPOLLIN | EPOLLOUT)) &&

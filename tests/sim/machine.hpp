@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <deque>
@@ -78,6 +79,16 @@ struct habits {
 class machine {
 public:
     using clock = std::chrono::steady_clock;
+    enum class kind : std::uint8_t { stream, listener, event, timer, epoll };
+    static constexpr auto never = clock::time_point::max();
+
+    /// What became of a connection, for whoever asks why something was not heard. Ends: 0 called, 1 accepted.
+    struct line {
+        int ends[2] = {-1, -1};                        ///< descriptors, for good; -1: was never accepted
+        int sets[2] = {-1, -1};                        ///< the epoll that watched it last
+        clock::time_point broke = never;               ///< nothing is promised from then on
+        clock::time_point closed[2] = {never, never};  ///< by who had that end
+    };
 
     machine(std::uint64_t seed, habits how);
     ~machine();
@@ -104,6 +115,10 @@ public:
         return counts_[static_cast<std::size_t>(which)];
     }
     [[nodiscard]] std::size_t open_descriptors() const noexcept { return files_.size(); }
+    using census = std::array<std::size_t, 5>;
+    [[nodiscard]] census open_by_kind() const noexcept;
+    /// All connections there ever were, in the order in which they began.
+    [[nodiscard]] const std::deque<line>& lines() const noexcept { return lines_; }
     [[nodiscard]] std::uint64_t broken() const noexcept { return broken_; }
     /// What happened, in its order, as a number.
     [[nodiscard]] std::uint64_t trace() const noexcept { return trace_; }
@@ -149,7 +164,8 @@ private:
         [[nodiscard]] std::size_t held() const noexcept { return flying.size() + arrived.size(); }
     };
     struct wire {
-        explicit wire(std::uint64_t seed) : chance(seed) {}
+        wire(std::uint64_t seed, line& book) : told(book), chance(seed) {}
+        line& told;
         way ways[2];
         int ends[2] = {-1, -1};         // descriptors; -1: closed or not yet accepted
         bool gone[2] = {false, false};  // closed
@@ -163,7 +179,7 @@ private:
         std::uint64_t seen;  // `changes` when it was last told; for EPOLLET
     };
     struct file {
-        enum class kind { stream, listener, event, timer, epoll } is;
+        kind is;
         std::uint64_t changes = 1;
         std::uint16_t port = 0;        // stream, listener
         std::shared_ptr<wire> link{};  // stream
@@ -173,11 +189,11 @@ private:
         bool told_reset = false;
         std::deque<std::shared_ptr<wire>> callers{};  // listener
         std::uint64_t count = 0;                      // event
-        clock::time_point due = clock::time_point::max();
+        clock::time_point due = never;
         std::map<int, watched> members{};  // epoll
     };
 
-    int add(file::kind what);
+    int add(kind what);
     file* find(int descriptor);
     bool fails(call which);
     int failed(int error);
@@ -192,6 +208,7 @@ private:
     file* listener_at(std::uint16_t port);
     void move(wire& along);
     void reset(wire& one);
+    void broke(wire& one) const;
 
     dice dice_;
     clock::time_point now_{std::chrono::hours(1)};
@@ -200,6 +217,7 @@ private:
     std::uint16_t next_port_ = 20000;
     std::vector<std::string> paths_;  // of ipc, each known by its place as if that were a port
     std::vector<std::weak_ptr<wire>> wires_;
+    std::deque<line> lines_;
     std::uint64_t counts_[static_cast<std::size_t>(call::count_)] = {};
     struct fault {
         call which;
