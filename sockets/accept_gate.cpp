@@ -19,6 +19,7 @@ namespace {
 constexpr std::size_t mapped_prefix = 12;            // of an IPv4 address that is written as IPv6
 constexpr std::uint64_t four = 0x0000ffff00000000u;  // no IPv6 network that is routed begins so
 constexpr std::uint64_t loopback = 1;
+constexpr std::uint64_t nowhere = 2;  // no network begins so, either: for who has no address
 
 }  // namespace
 
@@ -28,6 +29,7 @@ int accept_gate::to_errno(refusal why) noexcept {
         case refusal::handshakes: return EBUSY;
         case refusal::rate: return EAGAIN;
         case refusal::address: return EUSERS;
+        case refusal::connections: return ENOBUFS;
     }
     return 0;
 }
@@ -47,6 +49,7 @@ std::uint64_t accept_gate::neighbourhood(const transport::address& of) noexcept 
 accept_gate::refusal accept_gate::ask(const accept_limits& limits, const transport::address& from,
                                       time_point now) {
     if (limits.handshakes > 0 && handshakes_ >= limits.handshakes) return refusal::handshakes;
+    if (limits.connections > 0 && connections_ >= limits.connections) return refusal::connections;
     if (limits.connections_per_address > 0) {
         const auto place = from_.find(neighbourhood(from));
         if (place != from_.end() && place->second >= limits.connections_per_address) return refusal::address;
@@ -71,7 +74,8 @@ bool accept_gate::take_token(int per_second, time_point now) noexcept {
 void accept_gate::entered(transport::connection& which, const transport::address& from) {
     const auto key = neighbourhood(from);
     if (key != 0) ++from_[key];
-    which.neighbourhood = key;
+    ++connections_;
+    which.neighbourhood = key != 0 ? key : nowhere;
     which.shaking = !which.raw;
     if (which.shaking) ++handshakes_;
 }
@@ -81,11 +85,18 @@ void accept_gate::finished_handshake(transport::connection& which) noexcept {
     --handshakes_;
 }
 
-void accept_gate::left(transport::connection& which) noexcept {
+void accept_gate::left(transport::connection& which) noexcept { read_out(left_unread(which)); }
+
+std::uint64_t accept_gate::left_unread(transport::connection& which) noexcept {
     finished_handshake(which);
-    const auto key = std::exchange(which.neighbourhood, 0);
-    const auto place = key == 0 ? from_.end() : from_.find(key);
-    if (place != from_.end() && --place->second == 0) from_.erase(place);
+    return std::exchange(which.neighbourhood, 0);
+}
+
+void accept_gate::read_out(std::uint64_t place) noexcept {
+    if (place == 0) return;
+    --connections_;
+    const auto at = from_.find(place);
+    if (at != from_.end() && --at->second == 0) from_.erase(at);
 }
 
 }  // namespace zither::sockets

@@ -106,11 +106,14 @@ inline constexpr socket_option<std::string> zap_domain{55};
 inline constexpr socket_option<bool> zap_enforce_domain{93};
 
 // What strangers may take; 0 is no limit. Who is beyond a limit is closed right when accepted, and a monitor
-// is told ACCEPT_FAILED: EBUSY, EAGAIN, EUSERS. Zither's own; count at once, also for what is bound.
+// is told ACCEPT_FAILED: EBUSY, EAGAIN, EUSERS, ENOBUFS. Zither's own; count at once, also for what is bound.
 inline constexpr socket_option<int> handshakes_max{10101};  ///< unfinished at once; 10000
 inline constexpr socket_option<int> handshake_rate{10102};  ///< begun in a second; no limit
 inline constexpr socket_option<int> address_connections_max{
     10103};  ///< of an IPv4 address or IPv6 /64; no limit
+/// Accepted connections of all addresses, and of ipc; one that ended counts until what it sent has been read.
+/// No limit.
+inline constexpr socket_option<int> connections_max{10105};
 /// Topics that one peer may ask a PUB or XPUB for, or groups a RADIO; beyond, it is disconnected. 0, no
 /// limit. Zither's own.
 inline constexpr socket_option<int> peer_topics_max{10104};

@@ -213,6 +213,7 @@ void network_pipe::say_goodbye() {
 }
 
 void network_pipe::release(transport::engine::lock& held) {
+    owner_.read_out(*this);
     // One that we made may still shake hands: it knows the pipe before the pipe has it as its link.
     if (link || connecting) owner_.engine().close_of(held, *this, why_);
 }

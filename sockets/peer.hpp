@@ -127,6 +127,7 @@ public:
 
     bool up = false;      ///< a connection is in traffic
     bool owning = false;  ///< what is read shares no receive chunk (ZERO_COPY_RECV off)
+    std::uint64_t gate_place = 0;  ///< its accepted connection ended, and counts until all is read
 
 private:
     void append(zmtp::message&& part);

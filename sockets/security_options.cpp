@@ -126,11 +126,14 @@ const option_row table[] = {
                                                      "connections accepted in a second; 0 is no limit"),
     limit_row<&accept_limits::connections_per_address>(
         10103, "ADDRESS_CONNECTIONS_MAX",
-        "accepted connections of one IPv4 address or IPv6 /64, at once; 0 is no limit"),
+        "connections of one IPv4 address or IPv6 /64, counted as by CONNECTIONS_MAX; 0 is no limit"),
     {10104, "PEER_TOPICS_MAX", kind::integer, 0, INT_MAX, true, true,
      "topics or groups that one peer may ask for; who asks for more is disconnected; 0 is no limit",
      [](const options& o) -> std::int64_t { return o.pattern.peer_topics_max; },
      [](options& o, std::int64_t v) { o.pattern.peer_topics_max = static_cast<int>(v); }},
+    limit_row<&accept_limits::connections>(
+        10105, "CONNECTIONS_MAX",
+        "accepted connections, and ended ones whose messages are unread; 0 is no limit"),
 };
 
 /// Who sets what only a CURVE server has does not mean to serve the world without.

@@ -61,9 +61,17 @@ void socket_object::handshake_succeeded(transport::connection& which) {
     tell_of(monitor_event::handshake_succeeded, 0, which);
 }
 
+void socket_object::leave_gate(transport::connection& which) noexcept {
+    auto* const pipe = which.accepted ? static_cast<network_pipe*>(which.pipe) : nullptr;
+    if (pipe && !pipe->nothing_to_read())
+        pipe->gate_place = gate_.left_unread(which);
+    else
+        gate_.left(which);
+}
+
 void socket_object::ended(transport::connection& which) {
     using phase = zmtp::session::phase;
-    gate_.left(which);
+    leave_gate(which);
     if (zap_) zap_->forget(which.number);
     const bool shook = which.properties != nullptr;
     if (!shook && which.reason.status != 0)

@@ -15,6 +15,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace zither::sockets {
@@ -120,6 +121,8 @@ public:
     [[nodiscard]] const pattern::settings& pattern_settings() const noexcept { return options_.pattern; }
     bool pipe_connected(network_pipe& which);
     void pipe_lost(network_pipe& which);
+    /// The pipe goes: its connection, if that ended before, counts no longer.
+    void read_out(network_pipe& which) noexcept { gate_.read_out(std::exchange(which.gate_place, 0)); }
     /// How often the application sent or received, or tried.
     [[nodiscard]] std::uint64_t calls() const noexcept { return calls_; }
     void note_closing() noexcept { settling_ = true; }
@@ -288,6 +291,7 @@ private:
     void attach_bound(lock& held, const transport::endpoint& where, std::string_view given);
     void listen_for(attachment& added);
     void start_connecting(attachment& added, const std::shared_ptr<transport::reactor>& by);
+    void leave_gate(transport::connection& which) noexcept;
     network_pipe& add_network_pipe(const options& with, bool connecting, std::uint64_t origin);
     inproc_pipe& add_inproc_pipe(const std::shared_ptr<inproc_link>& link, int end, bool connecting);
     void say_hello(inproc_pipe& to);

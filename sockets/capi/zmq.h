@@ -393,6 +393,7 @@ ZMQ_EXPORT void zmq_threadclose(void* thread);
 #define ZITHER_HANDSHAKE_RATE 10102
 #define ZITHER_ADDRESS_CONNECTIONS_MAX 10103
 #define ZITHER_PEER_TOPICS_MAX 10104
+#define ZITHER_CONNECTIONS_MAX 10105
 /* ... and TLS, for endpoints tls+tcp://. */
 #define ZITHER_TLS_CERT_PEM 10111
 #define ZITHER_TLS_KEY_PEM 10112

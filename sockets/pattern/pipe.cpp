@@ -4,6 +4,12 @@
 
 namespace zither::sockets::pattern {
 
+void pipe::drop_received() {
+    zmtp::message part;
+    while (read(part)) {
+    }
+}
+
 bool pipe::begin(zmtp::message&& part) {
     if (!writable()) return false;
     write(std::move(part));

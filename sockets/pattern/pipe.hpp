@@ -22,6 +22,8 @@ public:
     /// The next part of the next whole message; false when there is none. All parts of a message
     /// are there once its first one is.
     virtual bool read(zmtp::message& part) = 0;
+    /// Reads all there is, for nobody.
+    void drop_received();
     /// True when `read` would give a part.
     virtual bool readable() = 0;
 

@@ -12,7 +12,8 @@ public:
 
     void attached(pipe& peer, bool connecting) override;
     void detached(pipe& peer) override;
-    void readable(pipe&) override {}
+    /// Whoever talks to one who never listens: kept, it would outlive its connection for good.
+    void readable(pipe& peer) override { peer.drop_received(); }
     void writable(pipe& peer) override;
 
     errc send(zmtp::message& part) override;

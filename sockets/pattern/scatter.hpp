@@ -12,7 +12,7 @@ public:
 
     void attached(pipe& peer, bool) override { out_.attach(peer); }
     void detached(pipe& peer) override { out_.detach(peer); }
-    void readable(pipe&) override {}
+    void readable(pipe& peer) override { peer.drop_received(); }
     void writable(pipe& peer) override { out_.activate(peer); }
 
     errc send(zmtp::message& whole) override {

@@ -8,6 +8,14 @@
 
 namespace zither::hostile {
 
+/// Makes a socket a client of that server, with keys of its own.
+inline void be_client(zither::socket& which, const key& server) {
+    const auto own = key_pair::generate();
+    which.set(option::curve_server_key, server.z85());
+    which.set(option::curve_public_key, own.public_half.z85());
+    which.set(option::curve_secret_key, own.secret_half.z85());
+}
+
 class curve_peer {
 public:
     curve_peer(const std::string& where, const key& server,
@@ -36,9 +44,9 @@ public:
     }
 
     raw_peer wire;
-
-private:
-    static zmtp::session_settings settings(const key& server, std::vector<zmtp::properties::entry> metadata) {
+    /// What a client's session is made of.
+    static zmtp::session_settings settings(const key& server,
+                                           std::vector<zmtp::properties::entry> metadata = {}) {
         const auto own = key_pair::generate();
         auto security = std::make_shared<zmtp::security_settings>();
         security->mechanism = zmtp::security_settings::kind::curve;
@@ -49,6 +57,8 @@ private:
         made.self = {socket_type::push, "", std::move(metadata), std::move(security)};
         return made;
     }
+
+private:
     std::string output() {
         std::vector<std::byte> said;
         session_.take_output(said);

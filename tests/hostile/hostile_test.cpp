@@ -12,16 +12,38 @@ using namespace zither;
 using namespace zither::hostile;
 using namespace std::chrono_literals;
 
-TEST_CASE("hostile 1: a hundred greetings that never end are ended, and keep nobody waiting") {
+TEST_CASE("hostile 1: two hundred handshakes octet by octet are ended, and keep nobody waiting") {
     victim of(socket_type::pull, socket_type::push,
               [](zither::socket& by) { by.set(option::handshake_interval, 200ms); });
-    std::vector<raw_peer> slow;
-    for (std::size_t i = 0; i < 100; ++i) {
-        slow.push_back(of.attacker());
-        REQUIRE(slow.back().give(handshake("PUSH").substr(0, i % 90)));
+    // They never come to its end.
+    const auto endless = greeting() + "\x06" + number(65000, 8) + "\x05READY" + std::string(65000, 'x');
+    struct dribbler {
+        raw_peer peer;
+        std::size_t given;
+        bool shut_out = false;
+    };
+    std::vector<dribbler> all;
+    for (std::size_t i = 0; i < 200; ++i) {
+        all.push_back({of.attacker(), i % 90});
+        REQUIRE(all.back().peer.give(std::string_view(endless).substr(0, i % 90)));
     }
-    for (int i = 0; i < 100; ++i) of.talk();
-    for (const auto& each : slow) CHECK(each.was_shut_out());
+    const auto one_more_each = [&] {
+        std::size_t left = 0;
+        for (auto& each : all) {
+            if (each.shut_out) continue;
+            each.shut_out = !each.peer.give(std::string_view(endless).substr(each.given++, 1));
+            left += !each.shut_out;
+        }
+        return left;
+    };
+    int turns = 0;
+    CHECK(test::eventually([&] {
+        ++turns;
+        of.talk();
+        return one_more_each() == 0;
+    }));
+    tell(std::to_string(turns) + " turns of an octet from each and a message");
+    for (const auto& each : all) CHECK(each.given < endless.size());
 }
 
 TEST_CASE("hostile 2: a frame of an absurd size is refused by its header, or because nobody has the memory") {
@@ -163,6 +185,7 @@ TEST_CASE("hostile 12: beyond PEER_TOPICS_MAX a subscriber is disconnected, and 
     {
         context in;
         auto publisher = test::make(in, type);
+        const memory_peak peak;
         CHECK(publisher.get(option::peer_topics_max) == 0);
         publisher.set(option::peer_topics_max, 1000);
         if (manual) publisher.set(option::xpub_manual, true);
@@ -199,6 +222,8 @@ TEST_CASE("hostile 12: beyond PEER_TOPICS_MAX a subscriber is disconnected, and 
         CHECK(modest.hears("PONGstill?"));
         CHECK(heard == std::vector<std::string>{"a peer at " + where + " was disconnected: it wants more " +
                                                 "topics than PEER_TOPICS_MAX"});
+        tell(growth_text(peak.growth()));
+        CHECK(peak.growth() < growth_max);
     }
     log_to({});
 }

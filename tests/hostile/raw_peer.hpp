@@ -8,8 +8,11 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cstdint>
+#include <cstdio>
 #include <fstream>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -150,6 +153,18 @@ private:
     std::uint64_t before_ = 0;
 };
 
+/// What was seen, for whoever reads the output (docs/testing.md has it in its table); nothing is judged by
+/// it.
+inline void tell(const std::string& sentence) {
+    std::printf("%s: %s\n", Catch::getResultCapture().getCurrentTestName().c_str(), sentence.c_str());
+    std::fflush(stdout);
+}
+inline std::string growth_text(std::uint64_t octets) {
+    char text[64];
+    std::snprintf(text, sizeof text, "grew by %.1f MB at most", static_cast<double>(octets) / 1e6);
+    return text;
+}
+
 /// No attack here may make the process grow by more than this, however shortly (docs/testing.md).
 inline constexpr std::uint64_t growth_max = 64u << 20;
 
@@ -157,19 +172,24 @@ inline constexpr std::uint64_t growth_max = 64u << 20;
 /// bounds.
 class victim {
 public:
-    victim(socket_type own, socket_type honest, const std::function<void(zither::socket&)>& prepare = {})
+    using preparation = std::function<void(zither::socket&)>;
+    victim(socket_type own, socket_type honest, const preparation& prepare = {},
+           const preparation& prepare_honest = {})
         : socket(test::make(in_, own)), honest_(test::make(in_, honest)) {
         if (prepare) prepare(socket);
+        if (prepare_honest) prepare_honest(honest_);
         socket.bind(own_door());
         where = socket.last_endpoint();
         if (honest == socket_type::sub) honest_.subscribe("honest");
         honest_.connect(where);
         if (honest == socket_type::sub) await_subscription();
         talk();
+        quiet_pace_ = pace([this, left = 500]() mutable { return left-- > 0; });
         peak_ = {};
     }
     ~victim() {
         talk();
+        tell(growth_text(growth()));
         INFO("grown by " << growth() << " octets at most");
         CHECK(growth() < growth_max_);
     }
@@ -177,6 +197,13 @@ public:
     victim& operator=(const victim&) = delete;
 
     raw_peer attacker(int receive_octets = 0) const { return raw_peer(where, receive_octets); }
+    /// Who comes now, and again until let in.
+    zither::socket another_honest() {
+        auto made = test::make(in_, honest_.type());
+        made.set(option::reconnect_interval, std::chrono::milliseconds(1));
+        made.connect(where);
+        return made;
+    }
     /// Each is said by a peer that is shut out for it, and so are many more while others talk.
     void shuts_out(const std::vector<std::string>& attacks) {
         for (const auto& octets : attacks) CHECK(shut_out(octets));
@@ -212,11 +239,18 @@ public:
         });
         CHECK(test::eventually([&] { return struck > 0 || failed; }));
         std::uint64_t exchanged = 0;
-        for (; exchanged < messages || (struck < strikes_min && !failed); ++exchanged) talk();
+        const auto under = pace([&] {
+            const bool more = exchanged < messages || (struck < strikes_min && !failed);
+            exchanged += more;
+            return more;
+        });
         const auto seen = struck.load();
         attack.request_stop();
         attack.join();
         CHECK_FALSE(failed);
+        tell(std::to_string(static_cast<int>(quiet_pace_)) +
+             " messages a second one by one before the attack, " + std::to_string(static_cast<int>(under)) +
+             " under it (" + std::to_string(exchanged) + " messages, " + std::to_string(seen) + " strikes)");
         INFO(seen << " strikes while " << exchanged << " messages were exchanged");
         CHECK(seen < most);
     }
@@ -229,6 +263,15 @@ private:
     // So that what is exchanged is exchanged during an attack.
     static constexpr std::uint64_t strikes_min = 20;
 
+    /// Messages a second, the next when the last was heard.
+    template <class More>
+    double pace(More&& more) {
+        const auto start = std::chrono::steady_clock::now();
+        double exchanged = 0;
+        for (; more(); ++exchanged) talk();
+        const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
+        return exchanged / std::max(took.count(), 1e-9);
+    }
     bool publishes() const { return honest_.type() == socket_type::sub; }
     /// A publisher keeps nothing for who is not there yet.
     void await_subscription() {
@@ -252,6 +295,7 @@ public:
 private:
     zither::socket honest_;
     int said_ = 0;
+    double quiet_pace_ = 0;
     memory_peak peak_;
     std::uint64_t growth_max_ = hostile::growth_max;
 };

@@ -1,4 +1,5 @@
-// Who may still come in: the counts behind HANDSHAKES_MAX, HANDSHAKE_RATE and ADDRESS_CONNECTIONS_MAX.
+// Who may still come in: the counts behind HANDSHAKES_MAX, HANDSHAKE_RATE, ADDRESS_CONNECTIONS_MAX and
+// CONNECTIONS_MAX.
 #include "zither/sockets/accept_gate.hpp"
 
 #include "zither/transport/connection.hpp"
@@ -37,11 +38,13 @@ transport::address at(const char* text) {
 
 struct door {
     accept_gate gate;
-    accept_limits limits{0, 0, 0};
+    accept_limits limits{0, 0, 0, 0};
     std::vector<std::unique_ptr<transport::connection>> inside;
 
     refusal knock(const char* from = "10.0.0.1", accept_gate::time_point now = start, bool raw = false) {
-        const auto where = at(from);
+        return knock(at(from), now, raw);
+    }
+    refusal knock(const transport::address& where, accept_gate::time_point now = start, bool raw = false) {
         const auto why = gate.ask(limits, where, now);
         if (why != refusal::none) return why;
         zmtp::session_settings settings;
@@ -102,7 +105,7 @@ TEST_CASE("the rate lets a second's worth in at once, and then one by one") {
 
 TEST_CASE("who is refused for another reason takes nothing from the rate") {
     door of;
-    of.limits = {0, 2, 1};
+    of.limits = {0, 2, 1, 0};
     CHECK(of.knock("10.0.0.1") == refusal::none);
     for (int i = 0; i < 5; ++i) CHECK(of.knock("10.0.0.1") == refusal::address);
     CHECK(of.knock("10.0.0.2") == refusal::none);
@@ -134,8 +137,49 @@ TEST_CASE("an IPv6 host has 64 bits of addresses, and counts once") {
     CHECK(of.knock("0.0.0.1") == refusal::none);
 }
 
-TEST_CASE("ipc has no addresses to count") {
+TEST_CASE("ipc has no addresses to count, and counts among all") {
     transport::address local;
     local.storage.ss_family = AF_UNIX;
     CHECK(accept_gate::neighbourhood(local) == 0);
+    door of;
+    of.limits.connections_per_address = 1;
+    CHECK(of.knock(local) == refusal::none);
+    CHECK(of.knock(local) == refusal::none);
+    of.limits.connections = 2;
+    CHECK(of.knock(local) == refusal::connections);
+    of.leave(1);
+    CHECK(of.knock(local) == refusal::none);
+}
+
+TEST_CASE("all connections are counted, wherever they come from, until they are gone") {
+    door of;
+    of.limits.connections = 2;
+    CHECK(of.knock("10.0.0.1") == refusal::none);
+    CHECK(of.knock("2001:db8::1") == refusal::none);
+    CHECK(of.knock("10.0.0.2") == refusal::connections);
+    of.shake(0);
+    CHECK(of.knock("10.0.0.2") == refusal::connections);
+    of.leave(0);
+    of.leave(0);
+    CHECK(of.knock("10.0.0.2") == refusal::none);
+    CHECK(of.knock("10.0.0.2") == refusal::connections);
+}
+
+TEST_CASE("who left messages unread counts until they are read") {
+    door of;
+    const bool by_address = GENERATE(true, false);
+    (by_address ? of.limits.connections_per_address : of.limits.connections) = 1;
+    const auto refused = by_address ? refusal::address : refusal::connections;
+    CHECK(of.knock() == refusal::none);
+    const auto place = of.gate.left_unread(*of.inside[0]);
+    CHECK(place != 0);
+    CHECK(of.gate.left_unread(*of.inside[0]) == 0);
+    of.leave(0);
+    CHECK(of.gate.handshakes() == 0);
+    CHECK(of.knock() == refused);
+    of.gate.read_out(0);
+    CHECK(of.knock() == refused);
+    of.gate.read_out(place);
+    CHECK(of.knock() == refusal::none);
+    CHECK(of.knock() == refused);
 }

@@ -43,7 +43,9 @@ TEST_CASE("the limits for strangers have defaults that let in what libzmq lets i
     CHECK(pull.get(ZITHER_HANDSHAKES_MAX) == 10000);
     CHECK(pull.get(ZITHER_HANDSHAKE_RATE) == 0);
     CHECK(pull.get(ZITHER_ADDRESS_CONNECTIONS_MAX) == 0);
-    for (const int each : {ZITHER_HANDSHAKES_MAX, ZITHER_HANDSHAKE_RATE, ZITHER_ADDRESS_CONNECTIONS_MAX}) {
+    CHECK(pull.get(ZITHER_CONNECTIONS_MAX) == 0);
+    for (const int each : {ZITHER_HANDSHAKES_MAX, ZITHER_HANDSHAKE_RATE, ZITHER_ADDRESS_CONNECTIONS_MAX,
+                           ZITHER_CONNECTIONS_MAX}) {
         for (const int good : {1, INT_MAX, 0}) {
             CHECK(pull.set(each, good) == 0);
             CHECK(pull.get(each) == good);
@@ -56,7 +58,8 @@ TEST_CASE("the limits for strangers have defaults that let in what libzmq lets i
 }
 
 TEST_CASE("beyond the limits a stranger is shut out, and an honest peer is not once there is room") {
-    const int option = GENERATE(ZITHER_HANDSHAKES_MAX, ZITHER_ADDRESS_CONNECTIONS_MAX);
+    const int option =
+        GENERATE(ZITHER_HANDSHAKES_MAX, ZITHER_ADDRESS_CONNECTIONS_MAX, ZITHER_CONNECTIONS_MAX);
     c_context context;
     c_socket pull(context, ZMQ_PULL), push(context, ZMQ_PUSH);
     const auto at = pull.bound("tcp://127.0.0.1:*");
