@@ -55,7 +55,7 @@ errc socket_object::attach_udp(lock& held, const transport::endpoint& where, std
     added.connecting = !bound;
     added.attached = true;
     to.pipe = &added;
-    peers_.push_back(std::move(made));
+    add_peer(std::move(made));
     link->pipe = &added;
     engine_.adopt(held, std::move(link));
     pattern_->attached(added, !bound);
