@@ -257,7 +257,8 @@ void socket_object::add_peer(std::unique_ptr<peer> added) {
 
 void socket_object::remove_peer(lock& held, std::size_t place) {
     const auto one = std::move(peers_[place]);
-    if (one->noted) std::erase(leaving_, one.get());
+    // From here on it is not noted again.
+    if (std::exchange(one->noted, true)) std::erase(leaving_, one.get());
     peers_.erase(peers_.begin() + static_cast<std::ptrdiff_t>(place));
     for (auto& each : attachments_) {
         if (each.pipe != one.get()) continue;
