@@ -20,10 +20,12 @@ bool inproc_pipe::read(zmtp::message& part) {
     read_in_call_ = 0;
     while (!from.queue.take(part, streaming)) {
         if (from.queue.writer_waits()) leave_word(inproc_notice::kind::writable);
+        if (gone_) owner_.note_leaving(*this);
         if (read_notice(part)) return true;
-        if (gone_) owner_.note_closing();
         if (owner_.may_watch(*this) || from.queue.await_message()) return false;
     }
+    if (gone_ && nothing_to_read()) [[unlikely]]
+        owner_.note_leaving(*this);
     read_in_call_ = owner_.calls();
     if (from.queue.made_room(mark)) leave_word(inproc_notice::kind::writable);
     return true;
@@ -31,7 +33,7 @@ bool inproc_pipe::read(zmtp::message& part) {
 
 bool inproc_pipe::readable() {
     if (!await()) return true;
-    if (gone_) owner_.note_closing();
+    if (gone_) owner_.note_leaving(*this);
     return false;
 }
 

@@ -33,7 +33,12 @@ zmtp::message subscription_message(zmtp::bytes topic, bool wanted) {
 void peer::close() {
     if (closing_) return;
     closing_ = true;
-    owner_.note_closing();
+    owner_.note_leaving(*this);
+}
+
+void peer::set_gone() noexcept {
+    gone_ = true;
+    owner_.note_leaving(*this);
 }
 
 void peer::expel(std::string_view why) {
@@ -56,14 +61,18 @@ bool lane_pipe::writable() {
 }
 
 bool lane_pipe::take(zmtp::message& part) {
-    if (in.take(part)) return true;
+    if (in.take(part)) {
+        if (gone_ && in.empty()) [[unlikely]]
+            owner_.note_leaving(*this);
+        return true;
+    }
     wait_for_parts();
     return false;
 }
 
 void lane_pipe::wait_for_parts() {
     reader_idle = true;
-    if (gone_) owner_.note_closing();
+    if (gone_) owner_.note_leaving(*this);
 }
 
 void lane_pipe::received() { owner_.pattern_of().readable(*this); }

@@ -29,7 +29,7 @@ public:
 
     /// No part will be added to what can be read, and nothing can be written.
     [[nodiscard]] bool gone() const noexcept { return gone_; }
-    void set_gone() noexcept { gone_ = true; }
+    void set_gone() noexcept;
     /// The pattern asked for the end.
     [[nodiscard]] bool closing() const noexcept { return closing_; }
     /// Nothing is left to do with it.
@@ -55,6 +55,7 @@ public:
     std::uint64_t origin = 0;  ///< the endpoint it came by
     bool attached = false;     ///< the pattern knows it
     bool connecting = false;
+    bool noted = false;  ///< the socket will look whether it is over
 
 protected:
     socket_object& owner_;
@@ -125,8 +126,8 @@ public:
     void stop_listening() override;
     void release(transport::engine::lock& held) override;
 
-    bool up = false;      ///< a connection is in traffic
-    bool owning = false;  ///< what is read shares no receive chunk (ZERO_COPY_RECV off)
+    bool up = false;               ///< a connection is in traffic
+    bool owning = false;           ///< what is read shares no receive chunk (ZERO_COPY_RECV off)
     std::uint64_t gate_place = 0;  ///< its accepted connection ended, and counts until all is read
 
 private:

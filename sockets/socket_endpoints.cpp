@@ -21,7 +21,6 @@ void socket_object::pipe_lost(network_pipe& which) {
         from && from->leaving && (from->at_start.reconnect_stop & reconnect_stop_on::disconnect);
     if (which.connecting && !stops && reconnects(which.origin) && (!options_.immediate || closed_)) return;
     which.set_gone();
-    settling_ = true;
 }
 
 bool socket_object::reconnects(std::uint64_t origin) {
@@ -38,7 +37,7 @@ network_pipe& socket_object::add_network_pipe(const options& with, bool connecti
     added.owning = !with.zero_copy_receive;
     added.origin = origin;
     added.connecting = connecting;
-    peers_.push_back(std::move(made));
+    add_peer(std::move(made));
     added.attached = true;
     try {
         pattern_->attached(added, connecting);
@@ -425,7 +424,6 @@ void socket_object::expire(std::uint64_t origin) {
     lock held(engine_.mutex());
     for (auto& one : peers_)
         if (one->origin == origin && one->closing()) one->set_gone();
-    settling_ = true;
     finish_surely(held);
 }
 

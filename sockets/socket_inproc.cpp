@@ -65,7 +65,7 @@ inproc_pipe& socket_object::add_inproc_pipe(const std::shared_ptr<inproc_link>& 
     const auto notices = inproc_inbox::notices_per_pipe * (peers_.size() + 1);
     inbox_->make_room(notices);
     inproc_inbox::reserve(heard_, notices);
-    peers_.push_back(std::move(made));  // may run out of memory: the link must not know the pipe before
+    add_peer(std::move(made));  // may run out of memory: the link must not know the pipe before
     {
         std::lock_guard guard(link->mutex);
         auto& mine = link->ends[static_cast<std::size_t>(end)];
@@ -128,10 +128,7 @@ void socket_object::attach_inproc(lock& held, const std::shared_ptr<inproc_link>
     if (!pipe.refused) say_hello(pipe);
     {
         std::lock_guard guard(link->mutex);
-        if (link->ends[0].closed) {
-            pipe.set_gone();
-            settling_ = true;
-        }
+        if (link->ends[0].closed) pipe.set_gone();
     }
     if (!pipe.refused && !pipe.await()) pattern_->readable(pipe);
     engine_.wake(true, true);
@@ -171,7 +168,6 @@ void socket_object::hear(const inproc_notice& notice) {
                 pattern_->disconnected(*pipe);
             });
             pipe->set_gone();
-            settling_ = true;
             engine_.wake(true, true);
             break;
         default: break;  // the inbox was heard

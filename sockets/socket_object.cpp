@@ -234,19 +234,34 @@ void socket_object::drove(lock& held) {
 
 void socket_object::settle(lock& held) {
     if (!settling_) return;
-    while (settling_) {
-        settling_ = false;
-        for (std::size_t i = peers_.size(); i-- > 0;) {
-            auto& one = *peers_[i];
-            if (one.over()) remove_peer(held, i);
+    while (std::exchange(settling_, false)) {
+        for (std::size_t i = leaving_.size(); i-- > 0;) {
+            if (i >= leaving_.size()) continue;
+            auto& one = *leaving_[i];
+            const bool over = one.over();
+            // Who has something left to write is looked at again next time; who is gone, when it was read
+            // out.
+            if (!over && !one.gone()) continue;
+            leaving_[i] = leaving_.back();
+            leaving_.pop_back();
+            one.noted = false;
+            if (!over) continue;
+            const auto place = std::ranges::find(peers_, &one, &std::unique_ptr<peer>::get);
+            remove_peer(held, static_cast<std::size_t>(place - peers_.begin()));
         }
     }
-    // Who has something left to write, or to be read, is looked at again next time.
-    settling_ = std::ranges::any_of(peers_, [](const auto& one) { return one->gone() || one->closing(); });
+    settling_ = !leaving_.empty();
+}
+
+void socket_object::add_peer(std::unique_ptr<peer> added) {
+    if (leaving_.capacity() <= peers_.size()) leaving_.reserve(2 * (peers_.size() + 1));
+    peers_.push_back(std::move(added));
 }
 
 void socket_object::remove_peer(lock& held, std::size_t place) {
     const auto one = std::move(peers_[place]);
+    // From here on it is not noted again.
+    if (std::exchange(one->noted, true)) std::erase(leaving_, one.get());
     peers_.erase(peers_.begin() + static_cast<std::ptrdiff_t>(place));
     for (auto& each : attachments_) {
         if (each.pipe != one.get()) continue;

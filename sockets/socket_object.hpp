@@ -125,7 +125,11 @@ public:
     void read_out(network_pipe& which) noexcept { gate_.read_out(std::exchange(which.gate_place, 0)); }
     /// How often the application sent or received, or tried.
     [[nodiscard]] std::uint64_t calls() const noexcept { return calls_; }
-    void note_closing() noexcept { settling_ = true; }
+    /// It is closing, or gone, or gone and read out: it may be over.
+    void note_leaving(peer& which) noexcept {
+        settling_ = true;
+        if (!std::exchange(which.noted, true)) leaving_.push_back(&which);
+    }
     void post_notice(inproc_notice notice) {
         notices_.push_back(std::move(notice));
         news_ = true;
@@ -249,6 +253,7 @@ private:
     void finish_now(lock& held);
     void settle(lock& held);
     void deliver(lock& held);
+    void add_peer(std::unique_ptr<peer> added);
     void remove_peer(lock& held, std::size_t place);
 
     std::shared_ptr<transport::reactor> endpoint_reactor();
@@ -335,6 +340,9 @@ private:
     options options_;
     std::unique_ptr<pattern::pattern> pattern_;
     std::vector<std::unique_ptr<peer>> peers_;
+    // Of them, who is to be looked at: not those that left messages unread, who may be many. Each once at
+    // most, and with room for all.
+    std::vector<peer*> leaving_;
     std::vector<attachment> attachments_;
     accept_gate gate_;
     std::vector<inproc_notice> notices_;

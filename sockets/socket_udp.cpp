@@ -53,7 +53,7 @@ errc socket_object::attach_udp(lock& held, const transport::endpoint& where, std
 }
 
 void socket_object::add_udp_pipe(lock& held, attachment& to, std::unique_ptr<transport::udp_link> link) {
-    peers_.push_back(std::make_unique<udp_pipe>(*this, *link));
+    add_peer(std::make_unique<udp_pipe>(*this, *link));
     auto& added = static_cast<udp_pipe&>(*peers_.back());
     to.pipe = &added;
     added.set_marks(static_cast<std::size_t>(options_.send_mark),

@@ -71,3 +71,26 @@ TEST_CASE("hostile 34: what is said to a socket that never receives is kept by n
         return honest.receive_for(1ms).has_value();
     }));
 }
+
+TEST_CASE("hostile 37: what thousands of departed peers left unread is heard, all of it") {
+    context in;
+    auto pull = test::make(in, socket_type::pull);
+    pull.bind(own_door());
+    std::string visit = handshake("PUSH");
+    for (int i = 0; i < 10; ++i) visit += frame(0, "x");
+    visit += command("PING", number(0, 2) + "heard it all");
+    constexpr int visitors = 4000;
+    for (int i = 0; i < visitors; ++i) REQUIRE(pay(visit, raw_peer(pull.last_endpoint())));
+    // One of each: until then all of them are there.
+    const auto start = std::chrono::steady_clock::now();
+    int heard = 0;
+    while (heard < visitors && test::received(pull) == "x") ++heard;
+    const std::chrono::duration<double, std::micro> took = std::chrono::steady_clock::now() - start;
+    tell(std::to_string(took.count() / visitors) + " us a message while " + std::to_string(visitors) +
+         " departed peers wait to be read");
+    while (heard < 10 * visitors && test::received(pull) == "x") ++heard;
+    CHECK(heard == 10 * visitors);
+    std::error_code none;
+    (void)pull.receive(zither::wait::never, none);
+    CHECK(none == errc::again);
+}
