@@ -47,6 +47,7 @@ public:
     bool read_again = false;
     bool write_again = false;
     bool read_stopped = false;  // the lane is over its mark, or ZAP's handler is asked
+    bool held_back = false;     // the lane was when it came to traffic: what it said since waits in the chunk
     bool blocked = false;       // the kernel's buffer was full
     bool write_broken = false;  // the peer takes no more; what it sent is still read
     bool fresh = false;         // in the engine's list of those with something new

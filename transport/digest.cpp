@@ -15,7 +15,8 @@ constexpr std::uint64_t large_min = 16 * 1024;
 
 void engine::digest(lock& held, connection& from) {
     for (;;) {
-        if (from.dead) return;
+        if (from.dead || (from.held_back && from.read_stopped)) return;
+        from.held_back = false;
         if (from.session.state() == zmtp::session::phase::closed) {
             // An ERROR that says why.
             if (from.session.has_output()) flush(held, from);
@@ -25,6 +26,21 @@ void engine::digest(lock& held, connection& from) {
         const bool traffic = from.session.state() == zmtp::session::phase::traffic;
         if (!(traffic ? digest_traffic(held, from) : digest_handshake(held, from))) return;
     }
+}
+
+/// There is room for what came with the handshake. False when the connection is lost by it, and buried.
+bool engine::digest_held_back(lock& held, connection& from) {
+    from.reading = true;
+    try {
+        digest(held, from);
+    } catch (const std::exception&) {
+        out_of_memory(held, from);
+    }
+    from.reading = false;
+    if (from.read_again) make_up_later();
+    if (!from.dead || from.writing) return true;
+    bury(from);
+    return false;
 }
 
 bool engine::digest_handshake(lock&, connection& from) {

@@ -141,6 +141,8 @@ void engine::break_off(connection& to, std::string why) {
     ::shutdown(to.descriptor, SHUT_RDWR);
     to.write_broken = true;
     to.blocked = false;
+    // Or each of a peer's connections would add to a lane that nobody reads.
+    if (to.held_back) return lose(to, {zmtp::blame::nobody, zmtp::protocol_error::none, std::move(why)});
     // Nobody may wait for room there, so the end has to be seen: what the kernel holds is read, be the lane
     // over its mark or not.
     if (!to.session.asking()) resume_reading(to);
@@ -164,6 +166,8 @@ void engine::flush_fresh(lock& held) {
         auto& to = *fresh_.back();
         fresh_.pop_back();
         to.fresh = false;
+        const bool waits = to.held_back && !to.read_stopped && !to.reading && !to.dead;
+        if (waits && !digest_held_back(held, to)) continue;
         if (flush_is_due(to))
             flush(held, to);
         else

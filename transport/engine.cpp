@@ -69,6 +69,7 @@ void engine::begin_traffic(connection& which) {
         return;
     }
     publish(which, nullptr, nullptr, nullptr, 0);  // what `connected` put there
+    which.held_back = which.read_stopped;
     if (!which.pipe->out.empty()) note_fresh(which);
     arm_timer(which.session.next_deadline());
     wake(true, true);  // the pattern may have a notice to read
@@ -177,6 +178,7 @@ void engine::resume_reading(connection& which) {
     which.session.suspend_timeout(false, zmtp::clock::now());
     arm_timer(which.session.next_deadline());
     set_interest(which);
+    if (which.held_back) note_fresh(which);
 }
 
 void engine::tick(lock& held, time_point now) {

@@ -210,6 +210,7 @@ private:
     void out_of_memory(lock& held, connection& of);
     void begin(lock& held, connection& added, const std::function<void(connection&)>& prepare);
     bool digest_handshake(lock& held, connection& from);
+    bool digest_held_back(lock& held, connection& from);
     [[nodiscard]] connection* find_asking(std::uint64_t connection_number) const noexcept;
     void take_answer(lock& held, connection& which);
     bool digest_traffic(lock& held, connection& from);
