@@ -94,3 +94,33 @@ TEST_CASE("hostile 37: what thousands of departed peers left unread is heard, al
     (void)pull.receive(zither::wait::never, none);
     CHECK(none == errc::again);
 }
+
+TEST_CASE("hostile 38: a server that speaks, leaves and is called again fills no pipe beyond its mark") {
+    constexpr int calls = 30, at_once = 2000;
+    context in;
+    auto client = test::make(in, socket_type::pull);
+    client.set(option::receive_high_water_mark, 5);
+    client.set(option::reconnect_interval, 1ms);
+    client.set(option::heartbeat_interval, 10ms);  // else a client at its mark sees no end
+    std::uint16_t port = 0;
+    const int listener = test::listen_on_loopback(port, test::own_loopback_address());
+    client.connect("tcp://" + test::own_loopback_name() + ":" + std::to_string(port));
+    auto said = handshake("PUSH");
+    for (int i = 0; i < at_once; ++i) said += frame(0, "x");
+    for (int i = 0; i < calls; ++i) {
+        const raw_peer server(raw_peer::accepted, listener);
+        REQUIRE(server.give(said));
+        CHECK(server.hears("READY"));
+    }
+    const raw_peer last(raw_peer::accepted, listener);
+    REQUIRE(last.give(handshake("PUSH") + frame(0, "news")));
+    // What it takes in one read comes on top of the mark.
+    int heard = 0;
+    CHECK(test::eventually([&] {
+        const auto next = test::received(client);
+        heard += next == "x";
+        return next == "news";
+    }));
+    CHECK(heard <= 3 * at_once);
+    ::close(listener);
+}
