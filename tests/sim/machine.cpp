@@ -245,7 +245,7 @@ void machine::describe(const file& one, sockaddr* where, socklen_t* size, bool o
     if (is_path(one.port)) {
         path.sun_family = AF_UNIX;
         // Who connects has no name.
-        const bool named = ours == (one.is == file::kind::listener || one.end == 1);
+        const bool named = ours == (one.is == kind::listener || one.end == 1);
         const auto text = named ? paths_[one.port - first_path] : std::string();
         text.copy(path.sun_path, text.size());
         is = &path;
