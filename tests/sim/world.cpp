@@ -313,9 +313,10 @@ void world::step() {
 void world::reopen(actor& one) {
     const auto type = one.socket->type();
     end(one);
-    // The reactor may have taken over a look at it, for a millisecond; then nothing of it may be left.
-    turn(1ms);
-    pass(1ms);
+    // The reactor may look at it twice more, after a millisecond and a little for each socket; then nothing
+    // of it may be left.
+    turn(2ms);
+    pass(2ms);
     one.waiting.clear();
     open(one, type, !is.centre_binds);
     ++reopened_;
