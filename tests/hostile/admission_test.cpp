@@ -302,8 +302,8 @@ TEST_CASE("hostile 28: a stranger holds what it sent, at most twice, and nothing
     const auto promised = memory_in_use();
     CHECK((promised < before || (promised - before) / strangers < 16 * 1024));
     for (const auto& each : idle) REQUIRE(each.give(std::string(sent, 'x')));
-    // The allocator has room of its own for some of it.
-    CHECK(test::eventually([&] { return memory_in_use() > before + strangers * sent / 4 * 3; }));
+    // The allocator and the chunk pool have room of their own for some of it.
+    CHECK(test::eventually([&] { return memory_in_use() > before + strangers * sent / 2; }));
     check_heard(at, honest);
     const auto held = (memory_in_use() - before) / strangers;
     CHECK(held < 2 * 65536 + 16 * 1024);
@@ -411,7 +411,8 @@ TEST_CASE(
     };
     while (next_question(zither::wait::never)) {
     }
-    CHECK(asked == unread_max);
+    CHECK(asked >= unread_max);
+    CHECK(asked <= unread_max + at_once + 1);  // the last that came may still have asked meanwhile
     const raw_peer another(pull.last_endpoint());
     REQUIRE(another.give(plain_hello()));
     handler.set(option::receive_timeout, 10s);
