@@ -4,6 +4,7 @@
 #include "common.h"
 #include "topics.h"
 
+#include <cstdint>
 #include <cstdio>
 #include <string_view>
 #include <unordered_set>

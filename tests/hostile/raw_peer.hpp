@@ -184,7 +184,7 @@ public:
         honest_.connect(where);
         if (honest == socket_type::sub) await_subscription();
         talk();
-        quiet_pace_ = pace([this, left = 500]() mutable { return left-- > 0; });
+        quiet_pace_ = pace([left = 500]() mutable { return left-- > 0; });
         peak_ = {};
     }
     ~victim() {
