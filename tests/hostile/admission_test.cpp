@@ -95,6 +95,15 @@ bool hears_octets(const raw_peer& by, std::size_t count) {
     return true;
 }
 
+/// Of a client that then waits for ZAP's handler.
+std::string plain_hello() {
+    return greeting("PLAIN") + command("HELLO",
+                                       "\x01"
+                                       "a"
+                                       "\x01"
+                                       "b");
+}
+
 /// Octets that the allocator gave and did not get back.
 std::size_t allocated() { return ::mallinfo2().uordblks; }
 
@@ -237,12 +246,7 @@ TEST_CASE(
                                                                 "\x01"
                                                                 "b")
                                                             .substr(0, 9)};
-    if (mechanism == "PLAIN" && asks)
-        said.push_back(greeting("PLAIN") + command("HELLO",
-                                                   "\x01"
-                                                   "a"
-                                                   "\x01"
-                                                   "b"));
+    if (mechanism == "PLAIN" && asks) said.push_back(plain_hello());
     if (mechanism == "NULL") {
         said.push_back("\xff" + std::string(8, '\0') + "\x7f\x01\x08");  // 2.0, without its identity
         said.push_back(said.back() + '\0');                              // a piece of it
@@ -358,18 +362,6 @@ TEST_CASE("hostile 36: a flood of good HELLOs gets no memory of a CURVE server, 
         return peer.give(said.greeting + said.hello) && hears_octets(peer, greeting_size + welcome_size);
     });
 }
-
-namespace {
-
-std::string plain_hello() {
-    return greeting("PLAIN") + command("HELLO",
-                                       "\x01"
-                                       "a"
-                                       "\x01"
-                                       "b");
-}
-
-}  // namespace
 
 TEST_CASE(
     "hostile 29: strangers who ask to be let in, and go, neither fill ZAP's handler nor lock the socket") {
