@@ -30,17 +30,9 @@ void engine::digest(lock& held, connection& from) {
 
 /// There is room for what came with the handshake. False when the connection is lost by it, and buried.
 bool engine::digest_held_back(lock& held, connection& from) {
-    from.reading = true;
-    try {
-        digest(held, from);
-    } catch (const std::exception&) {
-        out_of_memory(held, from);
-    }
-    from.reading = false;
+    if (!while_reading(held, from, [&] { digest(held, from); })) return false;
     if (from.read_again) make_up_later();
-    if (!from.dead || from.writing) return true;
-    bury(from);
-    return false;
+    return true;
 }
 
 bool engine::digest_handshake(lock&, connection& from) {

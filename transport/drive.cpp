@@ -85,18 +85,8 @@ bool engine::fill(lock& held, connection& from) {
         return false;
     }
     if (from.dead || from.read_stopped) return false;
-    from.reading = true;
     bool moved = false;
-    try {
-        read_all(held, from, moved);
-    } catch (const std::exception&) {
-        out_of_memory(held, from);
-    }
-    from.reading = false;
-    if (from.dead) {
-        if (!from.writing) bury(from);
-        return moved;
-    }
+    if (!while_reading(held, from, [&] { read_all(held, from, moved); }) || from.dead) return moved;
     from.release_idle_chunk();
     if (from.has_reply()) note_fresh(from);
     flush_fresh(held);

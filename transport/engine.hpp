@@ -12,6 +12,7 @@
 #include <array>
 #include <atomic>
 #include <cerrno>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -226,6 +227,20 @@ private:
     void ring_handed_out();
     void tell_watcher();
     void arm_timer(time_point wanted);
+    /// Nobody else reads from it meanwhile. False when it is lost by that, and buried.
+    template <class Work>
+    [[gnu::always_inline]] bool while_reading(lock& held, connection& from, Work&& work) {
+        from.reading = true;
+        try {
+            work();
+        } catch (const std::exception&) {
+            out_of_memory(held, from);
+        }
+        from.reading = false;
+        if (!from.dead || from.writing) return true;
+        bury(from);
+        return false;
+    }
     /// Makes one system call with the mutex free, and keeps its errno.
     template <class Call>
     auto unlocked(lock& held, Call&& call) {
