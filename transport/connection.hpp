@@ -100,10 +100,19 @@ public:
     /// What was appended goes out with a batch that is not full yet: nothing is to be done for it. Under the
     /// mutex.
     [[nodiscard]] bool tail_waits() const noexcept {
-        return (tail || blocked) && pipe->out.fresh_octets() < batch_octets;
+        return (tail || blocked) && fresh_octets() < batch_octets;
     }
     /// The session, or what seals it, has something to say that waits for no message.
     [[nodiscard]] bool has_reply() const { return session.has_output() || (sealed && !sealed->drained()); }
+    /// A reply that is waited for: of a handshake. Subscriptions and signs of life are gathered as messages are.
+    [[nodiscard]] bool in_haste() const {
+        const bool handshakes = session.has_output() && session.state() != zmtp::session::phase::traffic;
+        return handshakes || (sealed && !sealed->drained());
+    }
+    /// What was appended or said since the last write.
+    [[nodiscard]] std::size_t fresh_octets() const noexcept {
+        return session.output_octets() + (pipe ? pipe->out.fresh_octets() : 0);
+    }
     /// True when nothing waits to be written.
     [[nodiscard]] bool drained() noexcept;
     /// Messages that left the lane, sealed, and are not in the kernel.

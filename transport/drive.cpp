@@ -171,11 +171,10 @@ bool engine::flush_is_due(connection& to) {
         return false;
     }
     if (to.dead) return false;
-    const bool batch = to.pipe && to.pipe->out.fresh_octets() >= to.batch_octets;
+    const bool batch = to.fresh_octets() >= to.batch_octets;
     // The kernel is asked again once per batch: the set says that it has room only when it has plenty.
     if (to.blocked) return batch;
-    // Replies never wait for a batch.
-    if (batch || to.has_reply()) return true;
+    if (batch || to.in_haste()) return true;
     if (to.tail) return false;
     if (spend_credit()) return true;
     tails_.push_back(&to);

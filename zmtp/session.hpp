@@ -136,6 +136,7 @@ public:
     /// Octets of the session's own (greeting, handshake, PING, PONG, subscriptions) wait to be written at the
     /// next message boundary.
     [[nodiscard]] bool has_output() const noexcept { return !output_.empty(); }
+    [[nodiscard]] std::size_t output_octets() const noexcept { return output_.size(); }
     /// Gives them in the form they have on the wire, to be written whole before anything sealed later.
     void take_output(std::vector<std::byte>& wire);
 
