@@ -212,7 +212,8 @@ void socket_object::remove_sleeper(transport::sleeper& one) {
 
 pollfd socket_object::to_poll(const transport::sleeper* one) {
     lock held(engine_.mutex());
-    return !one || engine_.watches(*one) ? engine_.to_poll() : pollfd{-1, 0, 0};
+    if (!one) return engine_.to_poll();
+    return engine_.watches(*one) ? engine_.to_watch() : pollfd{-1, 0, 0};
 }
 
 void socket_object::finish_now(lock& held) {

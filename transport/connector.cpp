@@ -1,5 +1,7 @@
 #include "zither/transport/connector.hpp"
 
+#include "zither/zmtp/random_number.hpp"
+
 #include <asio/post.hpp>
 
 #include <algorithm>
@@ -48,7 +50,7 @@ connector::connector(const std::shared_ptr<reactor>& by, endpoint to, stream_opt
       resolver_(by->context()),
       descriptor_(by->context()),
       timer_(by->context()),
-      random_(std::random_device{}()) {}
+      random_(zmtp::random_number()) {}
 
 errc connector::check(const endpoint& to) {
     if (to.protocol != endpoint::kind::tcp) {
@@ -194,12 +196,20 @@ void connector::begin_connect(const address& to) {
         (void)::setsockopt(made.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
         if (::bind(made.get(), source_.get(), source_.size) != 0) return refuse(errno);
     }
-    const bool there = ::connect(made.get(), to.get(), to.size) == 0;
+    const auto connect = [&] { return ::connect(made.get(), to.get(), to.size) == 0 ? 0 : errno; };
+    int outcome = connect();
+    if (outcome == EINPROGRESS) {
+        tell_.delayed(EINPROGRESS);
+        // Within one machine it is done by now: asked again, connect(2) says so.
+        outcome = connect();
+    }
+    if (outcome == 0 && self_connected(made.get())) outcome = ECONNREFUSED;
+    const bool there = outcome == 0;
     if (there && !by_proxy()) {
         succeed(made.release(), to);
         return;
     }
-    if (!there && errno != EINPROGRESS) return refuse(errno);
+    if (!there && outcome != EINPROGRESS && outcome != EALREADY) return refuse(outcome);
     asio::error_code unwatched;
     descriptor_.assign(made.get(), unwatched);
     if (unwatched) return refuse(unwatched.value());
@@ -208,7 +218,6 @@ void connector::begin_connect(const address& to) {
         begin_proxy(to);
         return;
     }
-    tell_.delayed(EINPROGRESS);
     descriptor_.async_wait(asio::posix::stream_descriptor::wait_write,
                            [self = shared_from_this(), to](const asio::error_code& error) {
                                if (!error) self->step([&] { self->on_writable(to); });

@@ -116,6 +116,12 @@ inline void engine::read_all(lock& held, connection& from, bool& moved) {
     if (from.answer && !from.dead) take_answer(held, from);
 }
 
+bool engine::read_first(lock& held, connection& from) {
+    bool moved = false;
+    read_all(held, from, moved);
+    return moved;
+}
+
 /// What the seal thinks of what came.
 void engine::heed_seal(lock& held, connection& from) {
     if (!from.sealed->over()) return;

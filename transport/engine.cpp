@@ -33,10 +33,12 @@ void engine::adopt(lock& held, owned_descriptor descriptor, zmtp::session_settin
         out_of_memory(held, added);
     }
     added.reading = false;
-    if (added.dead && !added.writing)
+    if (added.dead && !added.writing) {
         bury(added);
-    else if (added.read_again && !within_memory([&] { fill(held, added); }))
-        make_up_later();
+        return;
+    }
+    added.release_idle_chunk();
+    if (added.read_again && !within_memory([&] { fill(held, added); })) make_up_later();
 }
 
 void engine::begin(lock& held, connection& added, const std::function<void(connection&)>& prepare) {
@@ -44,9 +46,13 @@ void engine::begin(lock& held, connection& added, const std::function<void(conne
     // Each is in these lists once at most: from here on they take it without asking for memory.
     fresh_.reserve(connections_.capacity());
     tails_.reserve(connections_.capacity());
-    set_interest(added);
-    if (added.raw && !added.dead) begin_traffic(added);
+    if (added.raw) begin_traffic(added);
+    // Who connects speaks first, more often than not: one write answers all of it.
+    const bool heard = added.accepted && !added.dead && read_first(held, added);
     if (!added.dead) flush(held, added);
+    if (heard) flush_fresh(held);
+    // Last: whoever waits would only find that it is still ours.
+    if (!added.dead) set_interest(added);
     if (!added.dead) arm_timer(added.session.next_deadline());
 }
 

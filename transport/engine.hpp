@@ -147,8 +147,10 @@ public:
     [[nodiscard]] bool watches(const sleeper& one) const noexcept { return watcher_ == &one; }
     [[nodiscard]] int set() const noexcept { return set_; }
     /// What a thread polls to learn that there is something to do: the set, or a lone connection itself,
-    /// which costs less. Whoever changes that rings the one who watches.
+    /// which costs less.
     [[nodiscard]] pollfd to_poll() const noexcept;
+    /// The same for the one that watches, and sleeps now: whoever changes the lone connection rings.
+    [[nodiscard]] pollfd to_watch() noexcept;
     /// Sleeps once: until rung, until the set fires (for the one that watches it), until `deadline`, or a
     /// signal.
     errc sleep(lock& held, sleeper& me, std::optional<time_point> deadline);
@@ -191,6 +193,8 @@ private:
     void flush(lock& held, connection& to);
     // In one piece with those two, apart for what memory may do to them.
     [[gnu::always_inline]] void read_all(lock& held, connection& from, bool& moved);
+    /// Of a connection that nobody watches yet, while its `reading` is set. True when something came.
+    bool read_first(lock& held, connection& from);
     [[gnu::always_inline]] void write_all(lock& held, connection& to);
     [[nodiscard]] connection* find_connection(void* which, std::uint64_t burials) const noexcept;
     bool fill(lock& held, udp_link& from);
@@ -276,6 +280,7 @@ private:
     std::vector<connection*> tails_;
     std::vector<sleeper*> sleepers_;
     const sleeper* watcher_ = nullptr;
+    bool lone_watched_ = false;  // it polls a connection, and not the set
     struct handed_out {
         bell rings;
         int descriptor = -1;  // an epoll over the set and the bell

@@ -48,19 +48,23 @@ void engine::remove_sleeper(sleeper& one) {
 }
 
 pollfd engine::to_poll() const noexcept {
-    constexpr pollfd nothing{-1, 0, 0};
-    if (connections_.empty() && links_.empty()) return nothing;
-    if (connections_.size() > 1 || !links_.empty()) return {set_, POLLIN, 0};
+    const pollfd whole{set_, POLLIN, 0};
+    if (connections_.size() != 1 || !links_.empty()) return whole;
     const auto& only = *connections_.front();
-    if (!only.in_set) return nothing;
+    if (!only.in_set) return whole;
     const int events = (only.interest & EPOLLIN ? POLLIN : 0) | (only.interest & EPOLLOUT ? POLLOUT : 0);
     return {only.descriptor, static_cast<short>(events), 0};
 }
 
-/// The first connection came, or a lone one changed, or is one no more.
+pollfd engine::to_watch() noexcept {
+    const auto polled = to_poll();
+    lone_watched_ = polled.fd != set_;
+    return polled;
+}
+
+/// A lone connection changed, or is one no more.
 void engine::tell_watcher() {
-    if (watcher_ && connections_.size() + links_.size() <= 2 && watcher_->rings.get() != &bell::mine())
-        watcher_->wake();
+    if (lone_watched_ && watcher_ && watcher_->rings.get() != &bell::mine()) watcher_->wake();
 }
 
 void engine::rearm() {
@@ -73,8 +77,9 @@ errc engine::sleep(lock& held, sleeper& me, std::optional<time_point> deadline) 
     const auto look = zmtp::clock::now() + unrung_pause;
     const bool mute = me.rings->descriptor() < 0 && (!deadline || look < *deadline);
     if (mute) deadline = look;
-    pollfd list[2] = {{-1, 0, 0}, to_poll()};
-    const std::size_t count = watches(me) && list[1].fd >= 0 ? 2 : 1;
+    const std::size_t count = watches(me) ? 2 : 1;
+    pollfd list[2] = {{-1, 0, 0}, {-1, 0, 0}};
+    if (watches(me)) list[1] = to_watch();
     held.unlock();
     const int woken = poll_with_bell({list, count}, deadline);
     const int error = errno;

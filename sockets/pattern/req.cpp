@@ -1,13 +1,13 @@
 #include "req.hpp"
 
 #include "probe.hpp"
+#include "zither/zmtp/random_number.hpp"
 
 #include <cstring>
-#include <random>
 
 namespace zither::sockets::pattern {
 
-req::req(const settings& options) : pattern(options), request_id_(std::random_device()()) {}
+req::req(const settings& options) : pattern(options), request_id_(zmtp::random_number()) {}
 
 void req::attached(pipe& peer, bool) {
     send_probe(options_, peer);

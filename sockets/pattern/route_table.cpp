@@ -1,13 +1,13 @@
 #include "route_table.hpp"
 
 #include "zither/zmtp/frame.hpp"
+#include "zither/zmtp/random_number.hpp"
 
 #include <array>
-#include <random>
 
 namespace zither::sockets::pattern {
 
-route_table::route_table() : route_table(std::random_device()()) {}
+route_table::route_table() : route_table(zmtp::random_number()) {}
 
 bool route_table::add(std::string_view id, pipe& peer) {
     std::string own(id);  // before the table knows the peer: memory may run out

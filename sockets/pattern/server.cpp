@@ -1,12 +1,13 @@
 #include "server.hpp"
 
-#include <random>
+#include "zither/zmtp/random_number.hpp"
+
 #include <utility>
 
 namespace zither::sockets::pattern {
 
 // A random start, so that a number kept from an earlier run means nobody.
-server::server(const settings& options) : pattern(options), next_(std::random_device()()) {}
+server::server(const settings& options) : pattern(options), next_(zmtp::random_number()) {}
 
 void server::attached(pipe& peer, bool connecting) {
     while (next_ == 0 || peers_.contains(next_)) ++next_;

@@ -5,7 +5,6 @@
 #include "aside.hpp"
 
 #include <cerrno>
-#include <random>
 
 #include <poll.h>
 #include <sys/eventfd.h>
@@ -53,7 +52,7 @@ REAL(int, epoll_create1, int);
 REAL(int, epoll_ctl, int, int, int, epoll_event*);
 REAL(int, epoll_wait, int, epoll_event*, int, int);
 std::chrono::steady_clock::time_point __real__ZNSt6chrono3_V212steady_clock3nowEv();
-unsigned __real__ZNSt13random_device9_M_getvalEv(std::random_device*);
+REAL(std::uint32_t, randombytes_random);
 
 // A real folder, if there is to be one.
 char* __wrap_mkdtemp(char* name) {
@@ -140,8 +139,8 @@ int __wrap_epoll_wait(int epoll, epoll_event* events, int most, int timeout) {
 std::chrono::steady_clock::time_point __wrap__ZNSt6chrono3_V212steady_clock3nowEv() {
     return simulated() ? simulated()->look_at_clock() : __real__ZNSt6chrono3_V212steady_clock3nowEv();
 }
-unsigned __wrap__ZNSt13random_device9_M_getvalEv(std::random_device* of) {
-    return simulated() ? simulated()->random() : __real__ZNSt13random_device9_M_getvalEv(of);
+std::uint32_t __wrap_randombytes_random() {
+    return simulated() ? simulated()->random() : __real_randombytes_random();
 }
 
 }  // extern "C"

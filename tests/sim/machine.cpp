@@ -173,8 +173,9 @@ machine::file* machine::listener_at(std::uint16_t port) {
 }
 
 int machine::connect(int descriptor, const sockaddr* where) {
-    if (fails(call::connect)) return -1;
     auto& one = *find(descriptor);
+    if (one.calling != 0) return failed(EALREADY);
+    if (fails(call::connect)) return -1;
     one.calling = port_of(where);
     const bool at_once = is_path(one.calling) || dice_.one_in(4);
     if (one.port == 0) one.port = is_path(one.calling) ? one.calling : next_port_++;

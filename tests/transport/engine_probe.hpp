@@ -59,17 +59,10 @@ public:
     half_of_a_socket(const half_of_a_socket&) = delete;
     half_of_a_socket& operator=(const half_of_a_socket&) = delete;
 
-    /// A new connection; what the far end says and hears goes through `peer`.
-    void connect() {
-        int ends[2];
-        REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) == 0);
-        far = descriptor(ends[1]);
-        engine::lock held(engine_->mutex());
-        engine_->adopt(held, ends[0], settings, [this](connection& added) {
-            added.pipe = &pipe;
-            link = &added;
-        });
-    }
+    /// A new connection; what the far end says and hears goes through `far`.
+    void connect() { adopt(false, {}); }
+    /// A new connection by the far end, which has said this already.
+    void accept(const std::string& said) { adopt(true, said); }
 
     /// The far end says this, all of it, while we read as much as we like.
     void hear(const std::string& octets) {
@@ -110,6 +103,29 @@ public:
         if (!pipe.link) return;
         engine_->note_fresh(*pipe.link);
         engine_->flush_fresh(held);
+    }
+    /// One subscription after the other, by a thread that may write nothing at once.
+    void subscribe_in_a_flood(const parts& topics) {
+        engine::lock held(engine_->mutex());
+        for (const auto& topic : topics) {
+            auto& credit = write_credit::mine();
+            credit.spend(credit_max);
+            credit.wrote(zmtp::clock::now() + std::chrono::hours(1));
+            link->session.subscribe(zmtp::as_bytes(topic), true);
+            engine_->note_fresh(*link);
+            engine_->flush_fresh(held);
+        }
+    }
+    void flush_tails() {
+        engine::lock held(engine_->mutex());
+        engine_->flush_tails(held);
+    }
+    /// What the far end can read, while we do nothing.
+    std::string arrived() const {
+        std::string made(1 << 20, '\0');
+        const auto got = ::recv(far.get(), made.data(), made.size(), 0);
+        made.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
+        return made;
     }
     /// What the far end heard since the last time; at most `limit` octets of it.
     std::string said(std::size_t limit = SIZE_MAX) {
@@ -153,6 +169,20 @@ public:
     int handshakes = 0;
 
 private:
+    void adopt(bool accepted, const std::string& said) {
+        int ends[2];
+        REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) == 0);
+        far = descriptor(ends[1]);
+        if (!said.empty())
+            REQUIRE(::send(far.get(), said.data(), said.size(), 0) == static_cast<ssize_t>(said.size()));
+        engine::lock held(engine_->mutex());
+        engine_->adopt(held, ends[0], settings, [&](connection& added) {
+            added.accepted = accepted;
+            added.pipe = &pipe;
+            link = &added;
+        });
+    }
+
     loop turns_;
     std::shared_ptr<engine> engine_ = std::make_shared<engine>(turns_.work, *this);
 };

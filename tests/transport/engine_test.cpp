@@ -72,6 +72,42 @@ TEST_CASE("a connection shakes hands and delivers") {
     CHECK(us.said() == greeting + command("READY", property("Socket-Type", "PULL")));
 }
 
+TEST_CASE("who connects and speaks first is answered in the first write") {
+    half_of_a_socket us(settings_of(zmtp::socket_type::pull));
+    SECTION("with all that follows") {
+        us.accept(opening("PUSH") + wire_of({{"one"}}));
+        CHECK(us.handshakes == 1);
+        CHECK(us.pipe.messages() == std::vector<parts>{{"one"}});
+        CHECK(us.arrived() == greeting + command("READY", property("Socket-Type", "PULL")));
+    }
+    SECTION("with as much as is safe to say") {
+        us.accept(greeting.substr(0, 10));
+        CHECK(us.arrived() == greeting.substr(0, 11));
+        us.hear(opening("PUSH").substr(10));
+        CHECK(us.handshakes == 1);
+    }
+    SECTION("with the reason when it cannot be") {
+        us.accept(opening("PUB"));
+        CHECK_FALSE(us.link);
+        CHECK(us.arrived().find("\5ERROR") != std::string::npos);
+    }
+}
+
+TEST_CASE("subscriptions of a flood are gathered to batches") {
+    shaken us(settings_of(zmtp::socket_type::sub), "PUB");
+    us.subscribe_in_a_flood({"first", "second"});
+    CHECK(us.arrived().empty());
+    us.hear(command("PING", std::string("\0\0ctx", 5)));
+    CHECK(us.arrived().empty());
+    us.flush_tails();
+    CHECK(us.arrived() ==
+          command("SUBSCRIBE", "first") + command("SUBSCRIBE", "second") + command("PONG", "ctx"));
+    us.subscribe_in_a_flood({pattern(40000)});
+    CHECK(us.arrived().empty());
+    us.subscribe_in_a_flood({pattern(30000)});
+    CHECK((us.arrived() == command("SUBSCRIBE", pattern(40000)) + command("SUBSCRIBE", pattern(30000))));
+}
+
 TEST_CASE("messages of every size arrive in whatever pieces they come") {
     const auto piece = GENERATE(as<std::size_t>(), 1, 7, 1000, 20000, 65536, 1000000);
     const std::vector<parts> sent{{"small"}, {pattern(16383), pattern(16384)},       {pattern(16385)},
