@@ -15,6 +15,7 @@ using std::chrono::milliseconds;
 // A busy caller looks at the network at least this often, so that no peer, PING or subscription starves.
 // Where so many calls take longer than a lease, the reactor looks (engine::fired).
 constexpr std::uint64_t calls_per_drive = 1024;
+constexpr unsigned looks_in_vain = 16;
 
 // libzmq's numbers.
 namespace number {
@@ -75,7 +76,11 @@ errc socket_object::attempt_until(lock& held, bool input, zmtp::message& part, i
     // A sender has room where a tail was.
     auto result = catch_up() || !input ? attempt(input, part) : errc::again;
     if (result != errc::again) return result;
-    engine_.drive(held);
+    // Where looks before a sleep were in vain the next ones would be, too: the sleep itself sees what is
+    // there, at the price of one call more.
+    const bool look = timeout_ms == 0 || vain_looks_++ % looks_in_vain == 0;
+    if (look && engine_.drive(held)) vain_looks_ = 0;
+    // The mutex may have been free in any case.
     result = attempt(input, part);
     if (result != errc::again || timeout_ms == 0) return result;
 

@@ -266,8 +266,11 @@ inline void engine::write_all(lock& held, connection& to) {
             if (to.sealed && to.sealed->stuck() && !to.write_broken) break_off(to, "no record can be made");
             break;
         }
-        const auto sent =
-            unlocked(held, [&] { return ::sendmsg(to.descriptor, &header, MSG_DONTWAIT | MSG_NOSIGNAL); });
+        constexpr int how = MSG_DONTWAIT | MSG_NOSIGNAL;
+        const auto sent = unlocked(held, [&] {
+            return header.msg_iovlen == 1 ? ::send(to.descriptor, list[0].iov_base, list[0].iov_len, how)
+                                          : ::sendmsg(to.descriptor, &header, how);
+        });
         const int error = errno;
         if (sent < 0) {
             more = error == EINTR;

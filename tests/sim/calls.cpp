@@ -42,6 +42,7 @@ REAL(int, close, int);
 REAL(int, ioctl, int, unsigned long, void*);
 REAL(ssize_t, recv, int, void*, std::size_t, int);
 REAL(ssize_t, recvmsg, int, msghdr*, int);
+REAL(ssize_t, send, int, const void*, std::size_t, int);
 REAL(ssize_t, sendmsg, int, const msghdr*, int);
 REAL(ssize_t, read, int, void*, std::size_t);
 REAL(ssize_t, write, int, const void*, std::size_t);
@@ -100,6 +101,10 @@ ssize_t __wrap_recv(int fd, void* to, std::size_t size, int flags) {
 ssize_t __wrap_recvmsg(int fd, msghdr* header, int flags) {
     return simulated(fd) ? simulated()->receive(fd, header->msg_iov, header->msg_iovlen)
                          : __real_recvmsg(fd, header, flags);
+}
+ssize_t __wrap_send(int fd, const void* from, std::size_t size, int flags) {
+    iovec one{const_cast<void*>(from), size};
+    return simulated(fd) ? simulated()->send(fd, &one, 1) : __real_send(fd, from, size, flags);
 }
 ssize_t __wrap_sendmsg(int fd, const msghdr* header, int flags) {
     return simulated(fd) ? simulated()->send(fd, header->msg_iov, header->msg_iovlen)
