@@ -104,7 +104,7 @@ public:
     }
     /// The session, or what seals it, has something to say that waits for no message.
     [[nodiscard]] bool has_reply() const { return session.has_output() || (sealed && !sealed->drained()); }
-    /// A handshake's reply, which is waited for. Subscriptions and signs of life are gathered as messages are.
+    /// A handshake's reply, which is waited for. Subscriptions and PONGs are gathered as messages are.
     [[nodiscard]] bool in_haste() const {
         const bool handshakes = session.has_output() && session.state() != zmtp::session::phase::traffic;
         return handshakes || (sealed && !sealed->drained());
