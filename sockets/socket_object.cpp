@@ -15,7 +15,7 @@ using std::chrono::milliseconds;
 // A busy caller looks at the network at least this often, so that no peer, PING or subscription starves.
 // Where so many calls take longer than a lease, the reactor looks (engine::fired).
 constexpr std::uint64_t calls_per_drive = 1024;
-constexpr unsigned looks_in_vain = 16;
+constexpr unsigned sleeps_per_look = 16;
 
 // libzmq's numbers.
 namespace number {
@@ -78,7 +78,7 @@ errc socket_object::attempt_until(lock& held, bool input, zmtp::message& part, i
     if (result != errc::again) return result;
     // Where looks before a sleep were in vain the next ones would be, too: the sleep itself sees what is
     // there, at the price of one call more.
-    const bool look = timeout_ms == 0 || vain_looks_++ % looks_in_vain == 0;
+    const bool look = timeout_ms == 0 || vain_looks_++ % sleeps_per_look == 0;
     if (look && engine_.drive(held)) vain_looks_ = 0;
     // The mutex may have been free in any case.
     result = attempt(input, part);

@@ -343,7 +343,7 @@ private:
     // Of them, who is to be looked at: not those that left messages unread, who may be many. Each once at
     // most, and with room for all.
     std::vector<peer*> leaving_;
-    unsigned vain_looks_ = 0;  // before a sleep, with those that were left out, since one that was not
+    unsigned vain_looks_ = 0;  // sleeps since a look before one of them found something
     std::vector<attachment> attachments_;
     accept_gate gate_;
     std::vector<inproc_notice> notices_;
