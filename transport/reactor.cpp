@@ -192,7 +192,8 @@ void reactor::poke_tail(const std::shared_ptr<engine>& one) {
 }
 
 void reactor::flush_tail(const std::shared_ptr<engine>& one) {
-    if (tails_are_ == tails::timed) {
+    // Once stopped, nobody would come back to it.
+    if (tails_are_ == tails::timed && waits_) {
         start_tails();
         tails_.push_back(one);
         return;
