@@ -217,8 +217,7 @@ void socket_object::remove_sleeper(transport::sleeper& one) {
 
 pollfd socket_object::to_poll(const transport::sleeper* one) {
     lock held(engine_.mutex());
-    if (!one) return engine_.to_poll();
-    return engine_.watches(*one) ? engine_.to_watch() : pollfd{-1, 0, 0};
+    return one ? engine_.to_watch(*one) : engine_.to_poll();
 }
 
 void socket_object::finish_now(lock& held) {

@@ -343,7 +343,6 @@ private:
     // Of them, who is to be looked at: not those that left messages unread, who may be many. Each once at
     // most, and with room for all.
     std::vector<peer*> leaving_;
-    unsigned vain_looks_ = 0;  // sleeps since a look before one of them found something
     std::vector<attachment> attachments_;
     accept_gate gate_;
     std::vector<inproc_notice> notices_;
@@ -367,6 +366,7 @@ private:
     std::string last_endpoint_;
     std::uint64_t next_number_ = 1;
     std::uint64_t calls_ = 0;
+    unsigned vain_looks_ = 0;  // sleeps since a look before one of them found something
     bool receiving_more_ = false;
     bool sending_more_ = false;
     bool settling_ = false;

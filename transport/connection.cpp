@@ -217,7 +217,7 @@ void connection::part_from_pipe() {
 
 bool connection::drained() noexcept {
     return control_sent_ == control_.size() && !session.has_output() && (!pipe || pipe->out.empty()) &&
-           (!sealed || sealed->drained());
+           !seal_has_output();
 }
 
 }  // namespace zither::transport

@@ -103,11 +103,11 @@ public:
         return (tail || blocked) && fresh_octets() < batch_octets;
     }
     /// The session, or what seals it, has something to say that waits for no message.
-    [[nodiscard]] bool has_reply() const { return session.has_output() || (sealed && !sealed->drained()); }
+    [[nodiscard]] bool has_reply() const { return session.has_output() || seal_has_output(); }
     /// A handshake's reply, which is waited for. Subscriptions and PONGs are gathered as messages are.
     [[nodiscard]] bool in_haste() const {
         const bool handshakes = session.has_output() && session.state() != zmtp::session::phase::traffic;
-        return handshakes || (sealed && !sealed->drained());
+        return handshakes || seal_has_output();
     }
     /// What was appended or said since the last write.
     [[nodiscard]] std::size_t fresh_octets() const noexcept {
@@ -121,6 +121,7 @@ public:
     }
 
 private:
+    [[nodiscard]] bool seal_has_output() const { return sealed && !sealed->drained(); }
     bool prepare_chunk(std::size_t room_min);
     ssize_t read_sealed(bool small);
     void seal_batch();

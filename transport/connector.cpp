@@ -202,8 +202,8 @@ void connector::begin_connect(const address& to) {
         tell_.delayed(EINPROGRESS);
         // Within one machine it is done by now: asked again, connect(2) says so.
         outcome = connect();
+        if (outcome == 0 && self_connected(made.get())) outcome = ECONNREFUSED;
     }
-    if (outcome == 0 && self_connected(made.get())) outcome = ECONNREFUSED;
     const bool there = outcome == 0;
     if (there && !by_proxy()) {
         succeed(made.release(), to);

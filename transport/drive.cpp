@@ -116,10 +116,9 @@ inline void engine::read_all(lock& held, connection& from, bool& moved) {
     if (from.answer && !from.dead) take_answer(held, from);
 }
 
-bool engine::read_first(lock& held, connection& from) {
+void engine::read_first(lock& held, connection& from) {
     bool moved = false;
     read_all(held, from, moved);
-    return moved;
 }
 
 /// What the seal thinks of what came.

@@ -26,17 +26,7 @@ void engine::adopt(lock& held, owned_descriptor descriptor, zmtp::session_settin
     added.place = connections_.size() - 1;
     added.number = next_connection_++;
     ++shaking_;
-    added.reading = true;  // so that nobody buries it meanwhile
-    try {
-        begin(held, added, prepare);
-    } catch (const std::exception&) {
-        out_of_memory(held, added);
-    }
-    added.reading = false;
-    if (added.dead && !added.writing) {
-        bury(added);
-        return;
-    }
+    if (!while_reading(held, added, [&] { begin(held, added, prepare); })) return;
     added.release_idle_chunk();
     if (added.read_again && !within_memory([&] { fill(held, added); })) make_up_later();
 }
@@ -48,9 +38,8 @@ void engine::begin(lock& held, connection& added, const std::function<void(conne
     tails_.reserve(connections_.capacity());
     if (added.raw) begin_traffic(added);
     // Who connects speaks first, more often than not: one write answers all of it.
-    const bool heard = added.accepted && !added.dead && read_first(held, added);
+    if (added.accepted && !added.dead) read_first(held, added);
     if (!added.dead) flush(held, added);
-    if (heard) flush_fresh(held);
     // Last: whoever waits would only find that it is still ours.
     if (!added.dead) set_interest(added);
     if (!added.dead) arm_timer(added.session.next_deadline());

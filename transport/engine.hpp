@@ -149,8 +149,9 @@ public:
     /// What a thread polls to learn that there is something to do: the set, or a lone connection itself,
     /// which costs less.
     [[nodiscard]] pollfd to_poll() const noexcept;
-    /// The same for the one that watches, and sleeps now: whoever changes the lone connection rings.
-    [[nodiscard]] pollfd to_watch() noexcept;
+    /// The same for a sleeper that is about to poll it, and nothing unless it is who watches. Whoever changes
+    /// a lone connection rings it then.
+    [[nodiscard]] pollfd to_watch(const sleeper& by) noexcept;
     /// Sleeps once: until rung, until the set fires (for the one that watches it), until `deadline`, or a
     /// signal.
     errc sleep(lock& held, sleeper& me, std::optional<time_point> deadline);
@@ -193,8 +194,8 @@ private:
     void flush(lock& held, connection& to);
     // In one piece with those two, apart for what memory may do to them.
     [[gnu::always_inline]] void read_all(lock& held, connection& from, bool& moved);
-    /// Of a connection that nobody watches yet, while its `reading` is set. True when something came.
-    bool read_first(lock& held, connection& from);
+    /// Of a connection that nobody watches yet, while its `reading` is set.
+    void read_first(lock& held, connection& from);
     [[gnu::always_inline]] void write_all(lock& held, connection& to);
     [[nodiscard]] connection* find_connection(void* which, std::uint64_t burials) const noexcept;
     bool fill(lock& held, udp_link& from);

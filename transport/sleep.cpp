@@ -56,7 +56,8 @@ pollfd engine::to_poll() const noexcept {
     return {only.descriptor, static_cast<short>(events), 0};
 }
 
-pollfd engine::to_watch() noexcept {
+pollfd engine::to_watch(const sleeper& by) noexcept {
+    if (!watches(by)) return {-1, 0, 0};
     const auto polled = to_poll();
     lone_watched_ = polled.fd != set_;
     return polled;
@@ -77,11 +78,9 @@ errc engine::sleep(lock& held, sleeper& me, std::optional<time_point> deadline) 
     const auto look = zmtp::clock::now() + unrung_pause;
     const bool mute = me.rings->descriptor() < 0 && (!deadline || look < *deadline);
     if (mute) deadline = look;
-    const std::size_t count = watches(me) ? 2 : 1;
-    pollfd list[2] = {{-1, 0, 0}, {-1, 0, 0}};
-    if (watches(me)) list[1] = to_watch();
+    pollfd list[2] = {{-1, 0, 0}, to_watch(me)};
     held.unlock();
-    const int woken = poll_with_bell({list, count}, deadline);
+    const int woken = poll_with_bell(list, deadline);
     const int error = errno;
     held.lock();
     ++calls_;
