@@ -136,6 +136,8 @@ public:
     void resume_reading(udp_link& which);
     /// A call of the application's used the socket.
     void tended() noexcept { ++calls_; }
+    /// How often that was so.
+    [[nodiscard]] std::uint64_t calls() const noexcept { return calls_; }
     /// It asked the system as well, and there was nothing to do.
     void looked() noexcept { ++looks_; }
 
@@ -167,11 +169,12 @@ public:
 
     // The I/O thread's part.
 
-    /// How the reactor learns that the set fires: by its outer epoll; by looking, in a millisecond; not
+    /// How the reactor learns that the set fires: by its outer epoll; by looking, when a lease ends; not
     /// before whoever sleeps in it has gone.
     enum class watch : std::uint8_t { armed, leased, held };
-    /// The set fired: whose work is it? True when the reactor shall look again in a millisecond.
-    bool fired(lock& held);
+    /// The set fired, or a lease of it ended: whose work is it? True when it is left to the callers for one
+    /// more lease. Who does not sleep in it must have looked so often in the last.
+    bool fired(lock& held, std::uint64_t looks_min = 1);
     /// A flood's tails: flushes those that waited at the last look already. True to look again.
     bool flush_old_tails(lock& held);
     /// A flood's tail on a loop that flushes at once.

@@ -13,9 +13,11 @@
 namespace zither::transport {
 
 namespace {
-// How long a socket may lie untended before the reactor acts for it. A thread that goes round many of them
-// comes back to each only so much later.
-constexpr auto lease_time = std::chrono::milliseconds(1);
+// How long a socket may lie untended before the reactor acts for it; where all are tended it asks less and
+// less often, for its looks disturb who does the work. A thread that goes round many of them comes back to
+// each only so much later.
+constexpr auto lease_min = std::chrono::milliseconds(1);
+constexpr auto lease_max = std::chrono::milliseconds(8);
 constexpr auto lease_share = std::chrono::microseconds(50);
 constexpr std::size_t lease_shares_max = 1000;
 // How long a flood's tail may wait for company.
@@ -130,6 +132,7 @@ void reactor::wait() {
 void reactor::clean_up(std::uint64_t forgotten) {
     if (!waits_) return;
     waits_->engines.erase(forgotten);
+    std::erase_if(leased_, [&](const auto& one) { return one->number == forgotten; });
     if (has_engines()) return;
     // A user's loop may end once its last socket has.
     asio::error_code ignored;
@@ -157,29 +160,55 @@ void reactor::on_fired() {
 
 void reactor::look_at(const std::shared_ptr<engine>& one) {
     engine::lock held(one->mutex());
-    if (one->fired(held)) lease(one);
-}
-
-void reactor::lease(const std::shared_ptr<engine>& one) {
-    start_leases();
+    if (!one->fired(held)) return;
+    start_leases(lease_min);
     leased_.push_back(one);
 }
 
-void reactor::start_leases() {
-    if (lease_ticking_ || !waits_) return;
-    waits_->lease.expires_after(lease_time + lease_share * std::min(on_lease_, lease_shares_max));
-    waits_->lease.async_wait([self = shared_from_this()](const asio::error_code& error) {
-        if (!error) self->end_leases();
-    });
+void reactor::start_leases(std::chrono::milliseconds length) {
+    if (!waits_ || (lease_ticking_ && lease_length_ <= length)) return;
+    lease_ticking_ = false;
+    try {
+        waits_->lease.expires_after(length + lease_share * std::min(on_lease_, lease_shares_max));
+        waits_->lease.async_wait([self = shared_from_this()](const asio::error_code& error) {
+            if (!error) self->end_leases();
+        });
+    } catch (const std::exception&) {
+        owe_all(leased_);
+        throw;
+    }
+    lease_length_ = length;
     lease_ticking_ = true;
 }
 
 void reactor::end_leases() {
     lease_ticking_ = false;
-    const auto leased = std::exchange(leased_, {});
-    on_lease_ = leased.size();
-    for (const auto& one : leased)
-        if (!within_memory([&] { look_at(one); })) owe(one);
+    // It may have been set again while this end of it was on its way.
+    if (waits_) waits_->lease.cancel();
+    on_lease_ = leased_.size();
+    const auto looks = static_cast<std::uint64_t>(lease_length_ / lease_min);
+    keep(leased_, [&](engine& one, engine::lock& held) { return one.fired(held, looks); });
+    if (leased_.empty()) return;
+    const bool all = leased_.size() == on_lease_;
+    within_memory([&] { start_leases(all ? std::min(2 * lease_length_, lease_max) : lease_min); });
+}
+
+template <class Look>
+void reactor::keep(std::vector<std::shared_ptr<engine>>& list, Look&& look) {
+    std::erase_if(list, [&](const auto& one) {
+        bool again = false;
+        const bool done = within_memory([&] {
+            engine::lock held(one->mutex());
+            again = look(*one, held);
+        });
+        if (!done) owe(one);
+        return !again;
+    });
+}
+
+void reactor::owe_all(std::vector<std::shared_ptr<engine>>& list) noexcept {
+    for (const auto& one : list) owe(one);
+    list.clear();
 }
 
 void reactor::poke_tail(const std::shared_ptr<engine>& one) {
@@ -213,18 +242,8 @@ void reactor::start_tails() {
 
 void reactor::flush_old_tails() {
     tail_ticking_ = false;
-    std::erase_if(tails_, [this](const auto& one) {
-        bool again = false;
-        const bool done = within_memory([&] {
-            engine::lock held(one->mutex());
-            again = one->flush_old_tails(held);
-        });
-        if (!done) owe(one);
-        return !again;
-    });
-    if (tails_.empty() || within_memory([&] { start_tails(); })) return;
-    for (const auto& one : tails_) owe(one);
-    tails_.clear();
+    keep(tails_, [](engine& one, engine::lock& held) { return one.flush_old_tails(held); });
+    if (!tails_.empty() && !within_memory([&] { start_tails(); })) owe_all(tails_);
 }
 
 void reactor::schedule(const std::shared_ptr<engine>& one, time_point when) {

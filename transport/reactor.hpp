@@ -62,12 +62,15 @@ private:
     void clean_up(std::uint64_t forgotten);
     void clean_up_all();
     void on_fired();
-    void lease(const std::shared_ptr<engine>& one);
+    void start_leases(std::chrono::milliseconds length);
     void end_leases();
-    void start_leases();
     void flush_tail(const std::shared_ptr<engine>& one);
     void flush_old_tails();
     void start_tails();
+    /// Looks at each, and keeps those that shall be looked at again.
+    template <class Look>
+    void keep(std::vector<std::shared_ptr<engine>>& list, Look&& look);
+    void owe_all(std::vector<std::shared_ptr<engine>>& list) noexcept;
     void set_timer(const std::shared_ptr<engine>& one, time_point when);
     void tick(std::uint64_t number);
     void make_up_all();
@@ -93,6 +96,7 @@ private:
     std::vector<std::shared_ptr<engine>> tails_;   // the context's thread
     bool waiting_ = false;
     bool lease_ticking_ = false;
+    std::chrono::milliseconds lease_length_{};
     bool tail_ticking_ = false;
 
     std::mutex mutex_;  // the books; never held while an engine's mutex is taken

@@ -75,9 +75,12 @@ void engine::rearm() {
 
 errc engine::sleep(lock& held, sleeper& me, std::optional<time_point> deadline) {
     // Nobody can ring a bell that the system had no descriptor for: then its owner looks again by himself.
-    const auto look = zmtp::clock::now() + unrung_pause;
-    const bool mute = me.rings->descriptor() < 0 && (!deadline || look < *deadline);
-    if (mute) deadline = look;
+    bool mute = me.rings->descriptor() < 0;
+    if (mute) {
+        const auto look = zmtp::clock::now() + unrung_pause;
+        mute = !deadline || look < *deadline;
+        if (mute) deadline = look;
+    }
     pollfd list[2] = {{-1, 0, 0}, to_watch(me)};
     held.unlock();
     const int woken = poll_with_bell(list, deadline);
@@ -141,11 +144,12 @@ void engine::silence() {
     handed_out_->rings.silence();
 }
 
-bool engine::fired(lock& held) {
+bool engine::fired(lock& held, std::uint64_t looks_min) {
     // Whoever uses the socket, or sleeps in it, has a moment to look himself, and another if he did. An
     // operation that waits on the loop has nobody else to look for it, and a handshake no call that would.
     const bool leased = watch_ == watch::leased;
-    const bool used = at_work_ > 0 || (leased ? looks_ != looks_seen_ : watcher_ || calls_ != calls_seen_);
+    const bool looked = looks_ - looks_seen_ >= (watcher_ ? 1 : looks_min);
+    const bool used = at_work_ > 0 || (leased ? looked : watcher_ || calls_ != calls_seen_);
     calls_seen_ = calls_;
     looks_seen_ = looks_;
     if (used && (watcher_ || (sleepers_.empty() && shaking_ == 0))) {

@@ -2,6 +2,7 @@
 #include "loop.hpp"
 
 #include <asio/post.hpp>
+#include <asio/steady_timer.hpp>
 
 #include <thread>
 
@@ -23,6 +24,7 @@ public:
     ticking& operator=(const ticking&) = delete;
 
     [[nodiscard]] engine& itself() noexcept { return *engine_; }
+    void look() { turns_.work->look_at(engine_); }
     void wish(std::chrono::hours from_now) { turns_.work->schedule(engine_, zmtp::clock::now() + from_now); }
 
     pipe_end* accepted(connection&) override { return nullptr; }
@@ -65,10 +67,48 @@ TEST_CASE("a socket is left to whoever looks, and to no one else") {
     CHECK(it.fired(held));  // somebody uses it: he has a moment
     it.looked();
     CHECK(it.fired(held));  // he looked: another
+    it.looked();
+    it.looked();
+    CHECK(it.fired(held, 2));  // for a longer one he must have looked as often as for two
     it.tended();
     CHECK(one.ticks == 0);
     CHECK_FALSE(it.fired(held));  // he sends, and does not look
     CHECK(one.ticks == 1);
     CHECK_FALSE(it.fired(held));  // he is gone
     CHECK(one.ticks == 2);
+}
+
+TEST_CASE("who looks seldom loses a long lease, and who sleeps in it keeps it") {
+    loop turns;
+    ticking one(turns);
+    auto& it = one.itself();
+    sleeper me{bell::mine_shared(), {}, true, false};
+    const bool asleep = GENERATE(false, true);
+    engine::lock held(it.mutex());
+    it.tended();
+    CHECK(it.fired(held));
+    if (asleep) it.add_sleeper(me);
+    it.looked();
+    CHECK(it.fired(held, 2) == asleep);
+    CHECK(one.ticks == (asleep ? 0 : 1));
+    if (asleep) it.remove_sleeper(me);
+}
+
+TEST_CASE("a socket that was left to callers is driven once they are gone, however long they were there") {
+    loop turns;
+    ticking one(turns);
+    auto& it = one.itself();
+    // Somebody looks, again and again, and asks for no turn of the loop.
+    asio::steady_timer looks(turns.context);
+    int left = 200;
+    std::function<void()> look = [&] {
+        it.tended();
+        it.looked();
+        looks.expires_after(std::chrono::microseconds(300));
+        if (--left > 0) looks.async_wait([&](const asio::error_code&) { look(); });
+    };
+    look();
+    one.look();
+    CHECK(turns.until([&] { return left == 0; }));
+    CHECK(turns.until([&] { return one.ticks > 0; }));
 }
