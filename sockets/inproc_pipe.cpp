@@ -69,6 +69,12 @@ inline bool inproc_pipe::put(zmtp::message&& part) {
 
 void inproc_pipe::write(zmtp::message&& part) { (void)put(std::move(part)); }
 
+bool inproc_pipe::begin(zmtp::message&& part) {
+    if (!writable()) return false;
+    (void)put(std::move(part));
+    return true;
+}
+
 void inproc_pipe::write_latest(zmtp::message&& part) {
     const bool last = !part.more();
     if (!part.own()) return rollback();

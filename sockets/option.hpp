@@ -128,6 +128,10 @@ inline constexpr socket_option<std::string> tls_hostname{10115};  ///< a client 
 /// initial value, is 2 with `tls_trust` and 0 without.
 inline constexpr socket_option<int> tls_client_certificate{10116};
 
+/// How long a receive that waits for an answer stays awake before it sleeps, where that helped before:
+/// microseconds, 0 (never) to 1,000,000; 50. No signal ends it. Zither's own.
+inline constexpr socket_option<int> spin_time{10121};
+
 }  // namespace option
 
 }  // namespace zither

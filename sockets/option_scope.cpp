@@ -78,6 +78,7 @@ const char* takes_effect(int number) noexcept {
         case 10103:  // ADDRESS_CONNECTIONS_MAX
         case 10104:  // PEER_TOPICS_MAX
         case 10105:  // CONNECTIONS_MAX
+        case 10121:  // SPIN_TIME
             return "at once";
         case 51:   // PROBE_ROUTER
         case 72:   // XPUB_WELCOME_MSG

@@ -220,6 +220,10 @@ const option_row table[] = {
                 "received when a connection we made is lost"),
     ZITHER_NUMBER(115, "XSUB_VERBOSE_UNSUBSCRIBE", kind::boolean, 0, INT_MAX, true,
                   pattern.xsub_verbose_unsubscribe, "every unsubscription is sent, not only the last"),
+    ZITHER_NUMBER(
+        10121, "SPIN_TIME", kind::integer, 0, 1'000'000, true, spin_us,
+        "microseconds that a receive which waits for an answer stays awake, where that helped before; "
+        "0 is none"),
 };
 
 #undef ZITHER_NUMBER

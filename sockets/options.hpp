@@ -40,6 +40,7 @@ struct options {
     int heartbeat_ttl_ms = 0;
     int heartbeat_timeout_ms = -1;
     int reconnect_stop = 0;   ///< bits of `reconnect_stop_on`
+    int spin_us = 50;         ///< 0: none
     int in_batch_octets = 0;  ///< of one read; 0: as much as a chunk takes
     int out_batch_octets = 0;
     bool zero_copy_receive = true;  ///< of the context

@@ -155,6 +155,7 @@ public:
     bool readable() override;
     bool writable() override;
     void write(zmtp::message&& part) override;
+    bool begin(zmtp::message&& part) override;
     void rollback() override;
     void subscribe(zmtp::bytes topic, bool wanted) override;
     const std::string& peer_routing_id() const override { return routing_id_; }

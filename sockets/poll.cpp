@@ -117,6 +117,8 @@ errc poll(std::span<poll_item> items, std::optional<milliseconds> timeout, int& 
     }
     std::optional<zmtp::time_point> deadline;
     if (timeout) deadline = zmtp::clock::now() + *timeout;
+    if (items.size() == 1 && items[0].socket && items[0].wanted == poll_event::input)
+        items[0].socket->await_answer(deadline);
     here.lie_down();
     for (;;) {
         if (const auto error = here.look(count); error != errc::ok || count > 0) return error;

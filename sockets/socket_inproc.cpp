@@ -1,8 +1,6 @@
 // Peers in the same context.
 #include "zither/sockets/socket_object.hpp"
 
-#include <thread>
-
 namespace zither::sockets {
 
 namespace {
@@ -10,17 +8,6 @@ namespace {
 std::size_t joined_mark(std::size_t writer, std::size_t reader) {
     return writer == 0 || reader == 0 ? 0 : writer + reader;
 }
-
-// A receiver with nothing to read looks so often again before it sleeps, and lets others run between two
-// looks: a writer on another core piles up a batch meanwhile, one on the same core gets to write. It takes
-// some ten microseconds, so that a peer that slept can wake and answer: else each would find the other asleep
-// for ever.
-constexpr int looks_max = 30;
-// Longer than this, others needed the core: then sleeping is better, which the system favours at wake-up.
-constexpr auto look_limit = std::chrono::microseconds(100);
-// When that was in vain so often in a row, only one wait in so many tries it.
-constexpr unsigned in_vain_max = 4;
-constexpr unsigned try_again_every = 64;
 
 }  // namespace
 
@@ -209,32 +196,6 @@ bool socket_object::mind_inbox() {
     if (!inbox_) return false;
     inbox_->listen(engine_.anybody_sleeps() || engine_.descriptor_is_out());
     return catch_up();
-}
-
-bool socket_object::worth_watching() noexcept {
-    // A large body is read best while it is in the cache; a batch of them is more than fits.
-    if (watched_->incoming().took_large()) return false;
-    return watches_in_vain_ < in_vain_max || ++watches_omitted_ % try_again_every == 0;
-}
-
-void socket_object::watch_briefly(lock& held) {
-    const auto link = watched_->link();
-    const auto& queue = watched_->incoming();
-    const auto taken = queue.taken();
-    held.unlock();
-    const auto start = zmtp::clock::now();
-    bool came = false;
-    bool others_ran = false;
-    for (int look = 0; look < looks_max && !came && !others_ran; ++look) {
-        std::this_thread::yield();
-        came = queue.has_after(taken);
-        others_ran = zmtp::clock::now() - start > look_limit;
-    }
-    held.lock();
-    if (others_ran)
-        watches_in_vain_ = in_vain_max;
-    else
-        watches_in_vain_ = came ? 0 : watches_in_vain_ + 1;
 }
 
 }  // namespace zither::sockets

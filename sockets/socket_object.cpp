@@ -15,7 +15,6 @@ using std::chrono::milliseconds;
 // A busy caller looks at the network at least this often, so that no peer, PING or subscription starves.
 // Where so many calls take longer than a lease, the reactor looks (engine::fired).
 constexpr std::uint64_t calls_per_drive = 1024;
-constexpr unsigned sleeps_per_look = 16;
 
 // libzmq's numbers.
 namespace number {
@@ -65,60 +64,8 @@ inline errc socket_object::attempt_once(lock& held, bool input, zmtp::message& p
         return check();
     engine_.tended();
     catch_up();
-    if (++calls_ % calls_per_drive == 0) engine_.drive(held);
+    if (engine_.calls() % calls_per_drive == 0) engine_.drive(held);
     return attempt(input, part);
-}
-
-errc socket_object::attempt_until(lock& held, bool input, zmtp::message& part, int timeout_ms) {
-    finish(held);
-    engine_.flush_tails(held);
-    if (input && timeout_ms != 0 && watched_ && worth_watching()) watch_briefly(held);
-    // A sender has room where a tail was.
-    auto result = catch_up() || !input ? attempt(input, part) : errc::again;
-    if (result != errc::again) return result;
-    // Where looks before a sleep were in vain the next ones would be, too: the sleep itself sees what is
-    // there, at the price of one call more.
-    const bool look = timeout_ms == 0 || vain_looks_++ % sleeps_per_look == 0;
-    if (look && engine_.drive(held)) vain_looks_ = 0;
-    // The mutex may have been free in any case.
-    result = attempt(input, part);
-    if (result != errc::again || timeout_ms == 0) return result;
-
-    std::optional<transport::time_point> deadline;
-    if (timeout_ms > 0) deadline = zmtp::clock::now() + milliseconds(timeout_ms);
-    transport::sleeper me{transport::bell::mine_shared(), {}, input, !input};
-    engine_.add_sleeper(me);
-    try {
-        result = sleep_until(held, me, input, part, deadline);
-    } catch (...) {
-        if (!held.owns_lock()) held.lock();
-        engine_.remove_sleeper(me);
-        throw;
-    }
-    engine_.remove_sleeper(me);
-    mind_inbox();
-    return result;
-}
-
-errc socket_object::sleep_until(lock& held, transport::sleeper& me, bool input, zmtp::message& part,
-                                std::optional<transport::time_point> deadline) {
-    auto result = errc::again;
-    if (mind_inbox()) result = attempt(input, part);
-    // The mutex was free meanwhile; from here on whoever ends the socket rings.
-    if (const auto error = check(); error != errc::ok) result = error;
-    while (result == errc::again) {
-        finish(held);
-        const auto slept = engine_.sleep(held, me, deadline);
-        if (const auto error = check(); error != errc::ok) {
-            result = error;
-            break;
-        }
-        result = attempt(input, part);
-        if (result != errc::again) break;
-        if (slept == errc::interrupted) result = slept;
-        if (slept == errc::again) break;  // the deadline passed
-    }
-    return result;
 }
 
 inline errc socket_object::send_once(lock& held, zmtp::message& part, int timeout_ms) {
@@ -127,6 +74,7 @@ inline errc socket_object::send_once(lock& held, zmtp::message& part, int timeou
     if (result == errc::again) result = attempt_until(held, false, part, timeout_ms);
     if (result == errc::ok) {
         sending_more_ = more;
+        answer_due_ = true;
         // Room left behind is the next sleeper's.
         if (engine_.anybody_sleeps() && pattern_->can_send()) engine_.wake(false, true);
     }
@@ -139,6 +87,7 @@ inline errc socket_object::receive_once(lock& held, zmtp::message& part, int tim
     if (result == errc::again) result = attempt_until(held, true, part, timeout_ms);
     if (result == errc::ok) {
         receiving_more_ = part.more();
+        answer_due_ = false;
         if (engine_.anybody_sleeps() && pattern_->can_receive()) engine_.wake(true, false);
     } else if (result == errc::again) {
         engine_.silence();

@@ -5,6 +5,7 @@
 #include "zither/sockets/operation.hpp"
 #include "zither/sockets/options.hpp"
 #include "zither/sockets/peer.hpp"
+#include "zither/sockets/spin_habit.hpp"
 #include "zither/transport/connector.hpp"
 #include "zither/transport/listener.hpp"
 #include "zither/transport/sealed_stream.hpp"
@@ -80,6 +81,8 @@ public:
     /// ZMQ_POLLIN 1 and ZMQ_POLLOUT 2 as they are now, after one pass; without, if the set has nothing
     /// anyway.
     errc events(int& out, bool with_pass = true);
+    /// For who waits for this socket alone: stays awake for a moment, if an answer to what was sent is due.
+    void await_answer(std::optional<transport::time_point> deadline);
     /// Would a first part find room, without a pass?
     [[nodiscard]] bool has_room();
     /// ZMQ_FD.
@@ -124,7 +127,7 @@ public:
     /// The pipe goes: its connection, if that ended before, counts no longer.
     void read_out(network_pipe& which) noexcept { gate_.read_out(std::exchange(which.gate_place, 0)); }
     /// How often the application sent or received, or tried.
-    [[nodiscard]] std::uint64_t calls() const noexcept { return calls_; }
+    [[nodiscard]] std::uint64_t calls() const noexcept { return engine_.calls(); }
     /// It is closing, or gone, or gone and read out: it may be over.
     void note_leaving(peer& which) noexcept {
         settling_ = true;
@@ -234,6 +237,13 @@ private:
     errc attempt_until(lock& held, bool input, zmtp::message& part, int timeout_ms);
     errc sleep_until(lock& held, transport::sleeper& me, bool input, zmtp::message& part,
                      std::optional<transport::time_point> deadline);
+    /// True when it is worth to stay awake for what a peer says to that which was sent last.
+    bool worth_spinning() noexcept;
+    /// Stays awake until it `came`, at most until `deadline` or for SPIN_TIME.
+    template <class Came>
+    void spin(lock& held, std::optional<transport::time_point> deadline, Came&& came);
+    /// The same for a pipe within the context, whose next message needs no look at the network.
+    void watch_pipe(lock& held);
     /// What every call does before it lets go of the mutex, or waits.
     void finish(lock& held) {
         if (engine_.has_fresh() || settling_ || news_) finish_now(held);
@@ -322,8 +332,6 @@ private:
         return inbox_ && (watched_ || inbox_->any()) && catch_up_now(later);
     }
     bool catch_up_now(transport::wake_up* later);
-    bool worth_watching() noexcept;
-    void watch_briefly(lock& held);
     /// Whenever a sleeper came or went. True as `catch_up`.
     bool mind_inbox();
     void begin_linger(lock& held);
@@ -351,8 +359,6 @@ private:
     std::vector<inproc_notice> heard_;     // out of the inbox; empty between calls
     // Found empty, without a note for its writer: looked at by the next call, and before anybody sleeps.
     inproc_pipe* watched_ = nullptr;
-    unsigned watches_in_vain_ = 0;  // in a row
-    unsigned watches_omitted_ = 0;  // for that reason
     std::vector<event> events_;
     std::vector<std::string> complaints_;
     std::shared_ptr<asio::steady_timer> linger_timer_;
@@ -365,8 +371,9 @@ private:
     int monitor_version_ = 1;
     std::string last_endpoint_;
     std::uint64_t next_number_ = 1;
-    std::uint64_t calls_ = 0;
     unsigned vain_looks_ = 0;  // sleeps since a look before one of them found something
+    spin_habit spins_;
+    bool answer_due_ = false;  // something was sent since something was received
     bool receiving_more_ = false;
     bool sending_more_ = false;
     bool settling_ = false;

@@ -401,6 +401,8 @@ ZMQ_EXPORT void zmq_threadclose(void* thread);
 #define ZITHER_TLS_TRUST_SYSTEM 10114
 #define ZITHER_TLS_HOSTNAME 10115
 #define ZITHER_TLS_CLIENT_CERT 10116
+/* ... and how long a receive that waits for an answer stays awake, in microseconds. */
+#define ZITHER_SPIN_TIME 10121
 
 ZMQ_EXPORT int zmq_ctx_set_ext(void* context, int option, const void* optval, size_t optvallen);
 ZMQ_EXPORT int zmq_ctx_get_ext(void* context, int option, void* optval, size_t* optvallen);
