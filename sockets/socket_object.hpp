@@ -127,7 +127,7 @@ public:
     /// The pipe goes: its connection, if that ended before, counts no longer.
     void read_out(network_pipe& which) noexcept { gate_.read_out(std::exchange(which.gate_place, 0)); }
     /// How often the application sent or received, or tried.
-    [[nodiscard]] std::uint64_t calls() const noexcept { return engine_.calls(); }
+    [[nodiscard]] std::uint64_t calls() const noexcept { return calls_; }
     /// It is closing, or gone, or gone and read out: it may be over.
     void note_leaving(peer& which) noexcept {
         settling_ = true;
@@ -371,6 +371,7 @@ private:
     int monitor_version_ = 1;
     std::string last_endpoint_;
     std::uint64_t next_number_ = 1;
+    std::uint64_t calls_ = 0;
     unsigned vain_looks_ = 0;  // sleeps since a look before one of them found something
     spin_habit spins_;
     bool answer_due_ = false;  // something was sent since something was received

@@ -136,8 +136,6 @@ public:
     void resume_reading(udp_link& which);
     /// A call of the application's used the socket.
     void tended() noexcept { ++calls_; }
-    /// How often that was so.
-    [[nodiscard]] std::uint64_t calls() const noexcept { return calls_; }
     /// It asked the system as well, and there was nothing to do.
     void looked() noexcept { ++looks_; }
 

@@ -173,7 +173,7 @@ TEST_CASE("a loop is woken although another thread receives from the same socket
     bool in_time = true;
     for (int i = 0; i < count && in_time; ++i) {
         two.other.send("x");
-        // Until it is taken by either, the loop must not sleep for ever.
+        // Until it is taken by either, the loop must not wait for ever.
         const auto start = std::chrono::steady_clock::now();
         while (got <= i && in_time) {
             loop.wait(1);
