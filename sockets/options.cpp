@@ -222,8 +222,8 @@ const option_row table[] = {
                   pattern.xsub_verbose_unsubscribe, "every unsubscription is sent, not only the last"),
     ZITHER_NUMBER(
         10121, "SPIN_TIME", kind::integer, 0, 1'000'000, true, spin_us,
-        "microseconds that a receive which waits for an answer stays awake, where that helped before; "
-        "0 is none"),
+        "microseconds that a receive which waits for an answer stays awake, where that helped before, and "
+        "twice as many for the next step of a handshake; 0 is none"),
 };
 
 #undef ZITHER_NUMBER

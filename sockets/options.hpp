@@ -56,6 +56,11 @@ struct options {
     std::vector<zmtp::properties::entry> metadata;
     transport::stream_options stream;
     pattern::settings pattern;
+
+    /// A peer's step of a handshake takes longer than an answer: it was asleep, more often than not.
+    [[nodiscard]] std::chrono::microseconds handshake_patience() const noexcept {
+        return 2 * std::chrono::microseconds(spin_us);
+    }
 };
 
 /// When RECONNECT_STOP ends reconnecting.

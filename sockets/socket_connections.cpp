@@ -131,6 +131,7 @@ void socket_object::on_accept(std::uint64_t which, transport::owned_descriptor m
                       added.accepted = true;
                       added.batches(at->at_start.in_batch_octets, at->at_start.out_batch_octets);
                       added.origin = which;
+                      added.patience = at->at_start.handshake_patience();
                       added.endpoint = text;
                       gate_.entered(added, from);
                       tell_of(monitor_event::accepted, static_cast<std::uint32_t>(descriptor), added);
@@ -154,6 +155,7 @@ void socket_object::on_connect(std::uint64_t which, transport::owned_descriptor 
                       added.sealed = std::move(sealed);
                       added.batches(from->at_start.in_batch_octets, from->at_start.out_batch_octets);
                       added.origin = which;
+                      added.patience = from->at_start.handshake_patience();
                       if (from->pipe) added.pipe = static_cast<network_pipe*>(from->pipe);
                       added.endpoint = from->text;
                       tell_of(monitor_event::connected, static_cast<std::uint32_t>(descriptor), added);

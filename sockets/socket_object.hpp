@@ -5,10 +5,10 @@
 #include "zither/sockets/operation.hpp"
 #include "zither/sockets/options.hpp"
 #include "zither/sockets/peer.hpp"
-#include "zither/sockets/spin_habit.hpp"
 #include "zither/transport/connector.hpp"
 #include "zither/transport/listener.hpp"
 #include "zither/transport/sealed_stream.hpp"
+#include "zither/transport/spin_habit.hpp"
 #include "zither/transport/tls.hpp"
 
 #include <deque>
@@ -239,9 +239,10 @@ private:
                      std::optional<transport::time_point> deadline);
     /// True when it is worth to stay awake for what a peer says to that which was sent last.
     bool worth_spinning() noexcept;
-    /// Stays awake until it `came`, at most until `deadline` or for SPIN_TIME.
+    /// Stays awake until it `came`, at most until `deadline` or for `time`.
     template <class Came>
-    void spin(lock& held, std::optional<transport::time_point> deadline, Came&& came);
+    transport::spin_habit::outcome spin(lock& held, std::chrono::microseconds time,
+                                        std::optional<transport::time_point> deadline, Came&& came);
     /// The same for a pipe within the context, whose next message needs no look at the network.
     void watch_pipe(lock& held);
     /// What every call does before it lets go of the mutex, or waits.
@@ -373,7 +374,8 @@ private:
     std::uint64_t next_number_ = 1;
     std::uint64_t calls_ = 0;
     unsigned vain_looks_ = 0;  // sleeps since a look before one of them found something
-    spin_habit spins_;
+    transport::spin_habit spins_;
+    transport::spin_habit handshakes_;
     bool answer_due_ = false;  // something was sent since something was received
     bool receiving_more_ = false;
     bool sending_more_ = false;

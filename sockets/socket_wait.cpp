@@ -14,6 +14,7 @@ namespace {
 using std::chrono::microseconds;
 using std::chrono::milliseconds;
 using transport::time_point;
+using outcome = transport::spin_habit::outcome;
 
 constexpr unsigned sleeps_per_look = 16;
 // A thread that stays awake lets others run between two looks: a peer on another core gets on meanwhile, one
@@ -25,7 +26,7 @@ constexpr int stream_looks_max = 30;
 
 /// Looks until a look found something, but not after `until` and not more than so often.
 template <class Look>
-spin_habit::outcome stay_awake(time_point until, int looks_max, Look&& look) {
+outcome stay_awake(time_point until, int looks_max, Look&& look) {
     auto now = zmtp::clock::now();
     bool came = false;
     bool others_ran = false;
@@ -34,7 +35,6 @@ spin_habit::outcome stay_awake(time_point until, int looks_max, Look&& look) {
         const auto before = std::exchange(now, zmtp::clock::now());
         others_ran |= now - before > others_limit;
     }
-    using outcome = spin_habit::outcome;
     if (others_ran) return outcome::others_ran;
     return came ? outcome::came : outcome::nothing;
 }
@@ -51,10 +51,10 @@ errc socket_object::attempt_until(lock& held, bool input, zmtp::message& part, i
     auto result = catch_up() || !input ? attempt(input, part) : errc::again;
     if (result != errc::again) return result;
     if (input && timeout_ms != 0 && worth_spinning()) {
-        spin(held, deadline, [&] {
+        spins_.ended(spin(held, microseconds(options_.spin_us), deadline, [&] {
             result = attempt(true, part);
             return result != errc::again;
-        });
+        }));
         if (result != errc::again) return result;
     } else {
         // Where looks before a sleep were in vain the next ones would be, too: the sleep itself sees what is
@@ -87,12 +87,22 @@ errc socket_object::sleep_until(lock& held, transport::sleeper& me, bool input, 
     if (const auto error = check(); error != errc::ok) result = error;
     while (result == errc::again) {
         finish(held);
+        (void)engine_.shook();  // what was before is over
         const auto slept = engine_.sleep(held, me, deadline);
         if (const auto error = check(); error != errc::ok) {
             result = error;
             break;
         }
         result = attempt(input, part);
+        const auto patience = options_.handshake_patience();
+        if (result == errc::again && input && slept == errc::ok && engine_.shook() && patience.count() > 0 &&
+            handshakes_.worthwhile()) {
+            const auto how = spin(held, patience, deadline, [&] {
+                result = attempt(input, part);
+                return result != errc::again;
+            });
+            handshakes_.ended(how == outcome::came ? how : outcome::nothing);
+        }
         if (result != errc::again) break;
         if (slept == errc::interrupted) result = slept;
         if (slept == errc::again) break;  // the deadline passed
@@ -103,7 +113,8 @@ errc socket_object::sleep_until(lock& held, transport::sleeper& me, bool input, 
 void socket_object::await_answer(std::optional<time_point> deadline) {
     lock held(engine_.mutex());
     if (check() != errc::ok || pattern_->can_receive() || !worth_spinning()) return;
-    spin(held, deadline, [&] { return pattern_->can_receive(); });
+    spins_.ended(
+        spin(held, microseconds(options_.spin_us), deadline, [&] { return pattern_->can_receive(); }));
     finish(held);
 }
 
@@ -113,12 +124,12 @@ bool socket_object::worth_spinning() noexcept {
 }
 
 template <class Came>
-void socket_object::spin(lock& held, std::optional<time_point> deadline, Came&& came) {
-    const auto until =
-        std::min(zmtp::clock::now() + microseconds(options_.spin_us), deadline.value_or(time_point::max()));
+transport::spin_habit::outcome socket_object::spin(lock& held, microseconds time,
+                                                   std::optional<time_point> deadline, Came&& came) {
+    const auto until = std::min(zmtp::clock::now() + time, deadline.value_or(time_point::max()));
     // One takes a microsecond at least.
-    const int looks_max = options_.spin_us;
-    spins_.ended(stay_awake(until, looks_max, [&] {
+    const auto looks_max = static_cast<int>(std::min<std::int64_t>(time.count(), INT_MAX));
+    return stay_awake(until, looks_max, [&] {
         finish(held);
         held.unlock();
         std::this_thread::yield();
@@ -127,7 +138,7 @@ void socket_object::spin(lock& held, std::optional<time_point> deadline, Came&& 
         engine_.tended();
         engine_.drive(held);
         return came();
-    }));
+    });
 }
 
 void socket_object::watch_pipe(lock& held) {

@@ -36,6 +36,7 @@ public:
     std::string remote;
     bool accepted = false;                         // by a listener, not made by a connector
     std::uint64_t origin = 0;                      // the listener's or connector's number
+    std::chrono::microseconds patience{0};         // how long who waits for its next step stays awake
     std::uint64_t neighbourhood = 0;               // for the owner to count by; 0: not counted
     bool shaking = false;                          // counted among unfinished handshakes
     const zmtp::properties* properties = nullptr;  // what the peer said of itself; one reference

@@ -44,6 +44,7 @@ bool engine::digest_handshake(lock&, connection& from) {
     from.skip(used);
     if (from.session.has_output()) note_fresh(from);
     if (from.session.state() == zmtp::session::phase::traffic) begin_traffic(from);
+    await_peer(from);
     if (!from.session.asking()) return true;
     if (!asked) owner_.asks(from);
     if (from.unread().empty()) return false;

@@ -9,6 +9,10 @@
 
 namespace zither::transport {
 
+namespace {
+constexpr std::size_t shaking_few = 2;
+}  // namespace
+
 engine::engine(std::shared_ptr<reactor> by, engine_owner& owner)
     : reactor_(std::move(by)), owner_(owner), set_(::epoll_create1(EPOLL_CLOEXEC)) {}
 
@@ -43,6 +47,18 @@ void engine::begin(lock& held, connection& added, const std::function<void(conne
     // Last: whoever waits would only find that it is still ours.
     if (!added.dead) set_interest(added);
     if (!added.dead) arm_timer(added.session.next_deadline());
+    await_peer(added);
+}
+
+/// Both ends of a handshake take turns, and a turn takes less time than to fall asleep and wake. Where many
+/// shake hands there is always something to do, and more of it at once for who comes later.
+void engine::await_peer(const connection& of) noexcept {
+    const bool few = shaking_ <= shaking_few;
+    shook_ = few;
+    // Who watches the set sees it first.
+    if (watcher_) return;
+    const bool due = few && !of.dead && !of.in_traffic;
+    reactor_->await_answer(due ? of.patience : std::chrono::microseconds(0));
 }
 
 /// Its connection is lost, and no other.

@@ -17,6 +17,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include <poll.h>
@@ -134,6 +135,8 @@ public:
     /// The pipe was read below half its mark: go on reading.
     void resume_reading(connection& which);
     void resume_reading(udp_link& which);
+    /// True when a handshake got further since this was asked last: its next step is near.
+    [[nodiscard]] bool shook() noexcept { return std::exchange(shook_, false); }
     /// A call of the application's used the socket.
     void tended() noexcept { ++calls_; }
     /// It asked the system as well, and there was nothing to do.
@@ -216,6 +219,7 @@ private:
     void digest(lock& held, connection& from);
     void out_of_memory(lock& held, connection& of);
     void begin(lock& held, connection& added, const std::function<void(connection&)>& prepare);
+    void await_peer(const connection& of) noexcept;
     bool digest_handshake(lock& held, connection& from);
     bool digest_held_back(lock& held, connection& from);
     [[nodiscard]] connection* find_asking(std::uint64_t connection_number) const noexcept;
@@ -301,6 +305,7 @@ private:
     std::size_t dying_ = 0;      // connections that are lost, but not buried yet
     std::uint64_t burials_ = 0;  // connections that are no more
     write_credit credit_{std::chrono::microseconds(2)};
+    bool shook_ = false;
     bool tail_poked_ = false;
     time_point armed_deadline_ = time_point::max();
 };

@@ -283,6 +283,22 @@ void reactor::tick(std::uint64_t number) {
     if (!done) owe(alive);
 }
 
+void reactor::await_answer(std::chrono::microseconds time) noexcept {
+    if (!context_.get_executor().running_in_this_thread()) return;
+    const bool awake = awake_until_ != time_point{};
+    if (awake) spins_.ended(spin_habit::outcome::came);
+    const bool worthwhile = time.count() > 0 && (awake || spins_.worthwhile());
+    awake_until_ = worthwhile ? zmtp::clock::now() + time : time_point{};
+}
+
+bool reactor::stays_awake() noexcept {
+    if (awake_until_ == time_point{}) return false;
+    if (zmtp::clock::now() < awake_until_) return true;
+    awake_until_ = {};
+    spins_.ended(spin_habit::outcome::nothing);
+    return false;
+}
+
 void reactor::owe(const std::shared_ptr<overdue>& one) noexcept {
     {
         std::lock_guard lock(mutex_);
@@ -375,7 +391,15 @@ io_thread::io_thread(const thread_settings& settings)
 void io_thread::run(const thread_settings& settings) {
     within_memory([&] { apply(settings); });
     // A completion handler of the application's may throw; the sockets go on.
-    while (!within_memory([&] { context_.run(); }) && !context_.stopped()) {
+    while (!context_.stopped()) within_memory([&] { serve(); });
+}
+
+void io_thread::serve() {
+    while (!context_.stopped()) {
+        if (!reactor_->stays_awake())
+            context_.run_one();
+        else if (context_.poll() == 0)
+            std::this_thread::yield();
     }
 }
 

@@ -3,6 +3,7 @@
 #include "zither/transport/engine.hpp"
 #include "zither/transport/handler_memory.hpp"
 #include "zither/transport/overdue.hpp"
+#include "zither/transport/spin_habit.hpp"
 
 #include <asio/io_context.hpp>
 #include <asio/posix/stream_descriptor.hpp>
@@ -51,6 +52,11 @@ public:
     void poke_tail(const std::shared_ptr<engine>& one);
     /// `tick` is wanted at `when`; an earlier wish replaces a later one.
     void schedule(const std::shared_ptr<engine>& one, time_point when);
+    /// A step of a handshake was made, and the peer's next is due: an I/O thread stays awake for it for up to
+    /// so long. Zero: nothing more is due. On another thread nothing happens.
+    void await_answer(std::chrono::microseconds time) noexcept;
+    /// True as long as the thread that runs the context shall not sleep. Asked there.
+    [[nodiscard]] bool stays_awake() noexcept;
     /// Memory ran out: `make_up` is called in a millisecond. Takes no memory itself.
     void owe(const std::shared_ptr<overdue>& one) noexcept;
 
@@ -98,6 +104,8 @@ private:
     bool lease_ticking_ = false;
     std::chrono::milliseconds lease_length_{};
     bool tail_ticking_ = false;
+    time_point awake_until_{};  // none while it may sleep; the context's thread
+    spin_habit spins_;          // the context's thread
 
     std::mutex mutex_;  // the books; never held while an engine's mutex is taken
     std::unordered_map<std::uint64_t, std::weak_ptr<engine>> engines_;
@@ -125,6 +133,7 @@ public:
 
 private:
     void run(const thread_settings& settings);
+    void serve();
 
     asio::io_context context_{1};
     handler_memory stop_memory_;

@@ -1,13 +1,21 @@
 // A receive that waits for an answer stays awake for a moment, where that helped before.
-#include "endpoints.hpp"
+#include "sleeper.hpp"
 
 #include <zither/sockets/poller.hpp>
-#include <zither/sockets/spin_habit.hpp>
+#include <zither/transport/spin_habit.hpp>
 
 #include <chrono>
+#include <string>
+#include <string_view>
 #include <thread>
 
+#include <sys/ioctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <linux/sockios.h>
 
 using namespace zither;
 using namespace zither::test;
@@ -17,7 +25,7 @@ namespace {
 constexpr int for_ever_us = 1'000'000;
 
 /// How many waits in a row are not worth to stay awake for, until one is.
-int omitted(sockets::spin_habit& by) {
+int omitted(transport::spin_habit& by) {
     int count = 0;
     while (!by.worthwhile()) ++count;
     return count;
@@ -79,9 +87,9 @@ long sleeps_in(int trips, int spin_us, Wait&& wait) {
 }  // namespace
 
 TEST_CASE("what was in vain four times is tried seldom, and again once it helped") {
-    using outcome = sockets::spin_habit::outcome;
+    using outcome = transport::spin_habit::outcome;
     const auto [how, pause] = GENERATE(std::pair(outcome::nothing, 64), std::pair(outcome::others_ran, 1024));
-    sockets::spin_habit habit;
+    transport::spin_habit habit;
     for (int round = 0; round < 2; ++round) {
         for (int i = 0; i < 4; ++i) {
             REQUIRE(omitted(habit) == 0);
@@ -145,4 +153,66 @@ TEST_CASE("who stays awake hears that the context ends") {
     message part;
     CHECK(error_of([&](auto& error) { dealer.receive(part, wait::as_set, error); }) == errc::terminated);
     ending.join();
+}
+
+namespace {
+
+/// Says octets to an ipc endpoint one by one, each when the one before it was read; and counts after how many
+/// of them the thread that waits for the message fell asleep again.
+class dripping {
+public:
+    explicit dripping(const std::string& endpoint)
+        : descriptor_(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+        sockaddr_un to{AF_UNIX, {}};
+        endpoint.copy(to.sun_path, sizeof to.sun_path - 1, std::string_view("ipc://").size());
+        REQUIRE(::connect(descriptor_, reinterpret_cast<const sockaddr*>(&to), sizeof to) == 0);
+    }
+    ~dripping() { ::close(descriptor_); }
+    dripping(const dripping&) = delete;
+    dripping& operator=(const dripping&) = delete;
+
+    void say(std::string_view text, pid_t to) {
+        constexpr int looks = 50;
+        for (const char octet : text) {
+            REQUIRE(::send(descriptor_, &octet, 1, MSG_NOSIGNAL) == 1);
+            REQUIRE(eventually([&] {
+                int unread = 0;
+                return ::ioctl(descriptor_, SIOCOUTQ, &unread) == 0 && unread == 0;
+            }));
+            bool asleep = false;
+            for (int i = 0; i < looks && !asleep; ++i) asleep = sleeps(to);
+            slept += asleep;
+        }
+    }
+    int slept = 0;
+
+private:
+    const int descriptor_;
+};
+
+/// After how many octets of a handshake a PULL that waits for the first message falls asleep.
+int sleeps_in_handshake(int spin_us) {
+    using namespace std::string_view_literals;
+    std::string greeting("\xff\0\0\0\0\0\0\0\1\x7f\3\0NULL"sv);
+    greeting.resize(64);
+    context in;
+    auto pull = make(in, socket_type::pull);
+    pull.set(option::spin_time, spin_us);
+    pull.bind("ipc://*");
+    sleeper<std::string> receiver([&] { return received(pull); });
+    REQUIRE(receiver.asleep());
+    dripping peer(pull.last_endpoint());
+    peer.say(greeting, receiver.id());
+    peer.say("\4\x1a\5READY\13Socket-Type\0\0\0\4PUSH\0"sv, receiver.id());
+    const int slept = peer.slept;
+    peer.say("\1m"sv, receiver.id());
+    CHECK(receiver.result() == "m");
+    return slept;
+}
+
+}  // namespace
+
+TEST_CASE("who waits for the first message does not sleep between two steps of a handshake") {
+    CHECK(eventually([] { return sleeps_in_handshake(for_ever_us) < 10; }));
+    CHECK(eventually([] { return sleeps_in_handshake(0) > 50; }));
 }

@@ -112,3 +112,31 @@ TEST_CASE("a socket that was left to callers is driven once they are gone, howev
     CHECK(turns.until([&] { return left == 0; }));
     CHECK(turns.until([&] { return one.ticks > 0; }));
 }
+
+TEST_CASE("the thread of the loop stays awake while a handshake's next step is due, and no longer") {
+    using std::chrono::microseconds;
+    constexpr auto for_ever = std::chrono::hours(1);
+    loop turns;
+    auto& work = *turns.work;
+    const auto on_loop = [&](microseconds time) {
+        asio::post(turns.context, [&work, time] { work.await_answer(time); });
+        turns.settle();
+    };
+    const auto falls_asleep = [&] { return turns.until([&] { return !work.stays_awake(); }); };
+    CHECK_FALSE(work.stays_awake());
+    work.await_answer(for_ever);  // another thread's handshake
+    CHECK_FALSE(work.stays_awake());
+    on_loop(for_ever);
+    CHECK(work.stays_awake());
+    on_loop(microseconds(0));
+    CHECK_FALSE(work.stays_awake());
+    for (int i = 0; i < 4; ++i) {
+        on_loop(microseconds(1));
+        REQUIRE(falls_asleep());
+    }
+    // Four times in vain: now it is tried once in a while.
+    on_loop(for_ever);
+    CHECK_FALSE(work.stays_awake());
+    for (int i = 0; i < 63; ++i) on_loop(for_ever);
+    CHECK(work.stays_awake());
+}

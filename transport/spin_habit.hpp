@@ -1,9 +1,9 @@
 #pragma once
 
-namespace zither::sockets {
+namespace zither::transport {
 
-/// Whether a thread that waits for its socket shall stay awake for a moment before it sleeps, by what came of
-/// that before. Guarded by the socket's mutex.
+/// Whether a thread shall stay awake for a moment before it sleeps, by what came of that before. Not
+/// thread-safe.
 class spin_habit {
 public:
     /// `others_ran`: the core was needed, and what came may have come long before.
@@ -27,4 +27,4 @@ private:
     unsigned omitted_ = 0;
 };
 
-}  // namespace zither::sockets
+}  // namespace zither::transport
