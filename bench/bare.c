@@ -12,18 +12,62 @@
 
 enum { read_bytes = 256 * 1024 };
 
-/* With `copied`, each message is put together from its header and a body elsewhere. */
-static void send_batches(int fd, const struct options* o, int copied) {
+/* The same batch again and again. */
+static void throughput_send(int fd, const struct options* o) {
     const size_t unit = framed(o->size), most = per_batch(unit);
-    char *batch = calloc(most, unit), *body = calloc(1, o->size);
+    char* batch = calloc(most, unit);
     const uint64_t end = now_ns() + (uint64_t)(o->seconds * 1e9);
     for (uint64_t sent = 0; o->count ? sent < o->count : sent == 0 || now_ns() < end;) {
         const size_t n = o->count && o->count - sent < most ? (size_t)(o->count - sent) : most;
-        for (size_t i = 0; copied && i < n; i++) put_frame(batch + i * unit, body, o->size);
         write_all(fd, batch, n * unit);
         sent += n;
     }
     free(batch);
+}
+
+/* What a socket with a high-water mark cannot do without: each body is copied once, behind its header, and
+   what the kernel takes no more of is queued up to the mark, before the sender waits. */
+struct queue {
+    char* ring;
+    size_t size;             /* a whole number of messages */
+    uint64_t added, written; /* bytes ever */
+};
+
+/* False when the kernel takes no more. */
+static int write_queue(int fd, struct queue* q, int wait) {
+    while (q->written < q->added) {
+        const size_t at = q->written % q->size, left = q->added - q->written;
+        const ssize_t n = send(fd, q->ring + at, left < q->size - at ? left : q->size - at,
+                               MSG_NOSIGNAL | (wait ? 0 : MSG_DONTWAIT));
+        if (n < 0 && errno == EAGAIN) return 0;
+        must(n > 0, "send");
+        q->written += (uint64_t)n;
+        wait = 0; /* for some room, as a sender that is at the mark */
+    }
+    return 1;
+}
+
+static void throughput_queue(int fd, const struct options* o) {
+    const size_t unit = framed(o->size), stride = clock_stride(o->size);
+    struct queue q = {NULL, queue_mark(o->size) * unit, 0, 0};
+    char* body = calloc(1, o->size);
+    q.ring = calloc(1, q.size);
+    const uint64_t end = now_ns() + (uint64_t)(o->seconds * 1e9);
+    uint64_t sent = 0, tried = 0;
+    while (o->count ? sent < o->count : sent % stride != 0 || sent == 0 || now_ns() < end) {
+        put_frame(q.ring + q.added % q.size, body, o->size);
+        q.added += unit;
+        sent++;
+        if (q.added - q.written == q.size)
+            write_queue(fd, &q, 1);
+        else if (q.added - tried < batch_bytes)
+            continue;
+        else
+            write_queue(fd, &q, 0);
+        tried = q.added;
+    }
+    while (!write_queue(fd, &q, 1)) continue;
+    free(q.ring);
     free(body);
 }
 
@@ -63,9 +107,6 @@ static void throughput_zerocopy(int fd, const struct options* o) {
             (unsigned long long)copied);
     /* The batch may be in use still: it goes with the process. */
 }
-
-static void throughput_send(int fd, const struct options* o) { send_batches(fd, o, 0); }
-static void throughput_copy(int fd, const struct options* o) { send_batches(fd, o, 1); }
 
 static void throughput_receive(int fd, const struct options* o) {
     char* buffer = malloc(read_bytes);
@@ -182,7 +223,7 @@ int main(int argc, char** argv) {
                 {"rep", 1, latency_answer},
                 {"dealer", 0, latency_ask},
                 {"router", 1, latency_answer},
-                {"copying_push", 0, throughput_copy},
+                {"queueing_push", 0, throughput_queue},
                 {"zerocopy_push", 0, throughput_zerocopy},
                 {"steady_push", 0, steady_send},
                 {"steady_pull", 1, steady_receive}};

@@ -129,6 +129,9 @@ static inline uint64_t clock_stride(size_t size) {
     return n < 1 ? 1 : n > 256 ? 256 : n;
 }
 
+/* The default high-water mark of 1000 messages, except where that would queue more than 64 MiB. */
+static inline size_t queue_mark(size_t size) { return size > 65536 ? ((size_t)64 << 20) / size + 1 : 1000; }
+
 static inline void report_throughput(uint64_t messages, size_t size, uint64_t ns) {
     const double seconds = (double)ns / 1e9;
     printf(

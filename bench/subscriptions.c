@@ -2,6 +2,7 @@
    and what a message that matches one of them costs the publisher. No marks: libzmq drops subscriptions
    beyond them. */
 #define _GNU_SOURCE
+#include "lookup.h"
 #include "memory.h"
 #include "topics.h"
 #include "zmq_common.h"
@@ -22,19 +23,26 @@ static void wait_for_subscriptions(void* pub, void* control) {
     check(zmq_recv(control, ready, sizeof ready, 0) >= 0, "zmq_recv");
 }
 
+/* In the table beside, a topic of its own is looked up for each that is sent. */
+enum { topics_beside = 1000000 };
+
 /* Topics in an order that no cache foresees, a thousand at a time, each thousand when the last one has
    arrived: only the publisher's own work is on its clock. */
-static void publish(void* pub, void* control, const struct options* o) {
+static void publish(void* pub, void* control, const struct options* o, const struct topic_table* beside) {
     enum { batch = 1000 };
-    static char topics[batch][topic_bytes + 1];
+    static char topics[batch][topic_bytes + 1], others[batch][topic_bytes + 1];
     const uint64_t end = now_ns() + (uint64_t)(o->seconds * 1e9);
-    uint64_t sent = 0, busy = 0, pick = 1;
+    uint64_t sent = 0, busy = 0, pick = 1, pick_beside = 1;
     char answer[8];
     do {
         for (size_t i = 0; i < batch; i++) make_topic(topics[i], any_topic(&pick, o->topics));
+        for (size_t i = 0; beside && i < batch; i++)
+            make_topic(others[i], any_topic(&pick_beside, topics_beside));
         const uint64_t start = cpu_ns();
-        for (size_t i = 0; i < batch; i++)
+        for (size_t i = 0; i < batch; i++) {
+            check(!beside || knows_topic(beside, others[i]), "looking a topic up");
             check(zmq_send(pub, topics[i], topic_bytes, 0) == topic_bytes, "zmq_send");
+        }
         check(zmq_recv(control, answer, sizeof answer, 0) >= 0, "zmq_recv");
         busy += cpu_ns() - start;
         sent += batch;
@@ -44,7 +52,7 @@ static void publish(void* pub, void* control, const struct options* o) {
            (double)busy / (double)sent);
 }
 
-static void run_publisher(void* context, const struct options* o) {
+static void run_publisher(void* context, const struct options* o, const struct topic_table* beside) {
     char data[256], controls[256], both[600];
     void* control = open_end(context, ZMQ_PULL, o, 1);
     void* pub = open_end(context, ZMQ_PUB, o, 1);
@@ -55,7 +63,7 @@ static void run_publisher(void* context, const struct options* o) {
     const double before = resident_bytes();
     wait_for_subscriptions(pub, control);
     const double grown = resident_bytes() - before;
-    publish(pub, control, o);
+    publish(pub, control, o, beside);
     printf("\"pub_bytes\": %.1f}\n", grown / (double)o->topics);
     check(zmq_close(pub) == 0 && zmq_close(control) == 0, "zmq_close");
 }
@@ -108,7 +116,9 @@ int main(int argc, char** argv) {
     void* context = zmq_ctx_new();
     check(context != NULL, "zmq_ctx_new");
     if (strcmp(o.role, "pub") == 0)
-        run_publisher(context, &o);
+        run_publisher(context, &o, NULL);
+    else if (strcmp(o.role, "pub_by_table") == 0)
+        run_publisher(context, &o, make_topic_table(topics_beside));
     else if (strcmp(o.role, "sub") == 0)
         run_subscriber(context, &o);
     else

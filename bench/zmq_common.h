@@ -75,8 +75,7 @@ static inline void use_tls(void* socket, const char* folder, int server) {
 static inline void* new_socket(void* context, int type, const struct options* o, int server) {
     void* socket = zmq_socket(context, type);
     check(socket != NULL, "zmq_socket");
-    /* The default mark of 1000 messages, except where that would queue more than 64 MiB. */
-    const int mark = o->size > 65536 ? (int)(((size_t)64 << 20) / o->size) + 1 : 1000;
+    const int mark = (int)queue_mark(o->size);
     set_number(socket, ZMQ_SNDHWM, mark);
     set_number(socket, ZMQ_RCVHWM, mark);
     if (o->curve) use_curve(socket, server);
