@@ -13,7 +13,7 @@ namespace {
 constexpr unsigned shared_run_min = 8;
 
 // So that a small message does not keep a whole receive chunk.
-void own_body(zmtp::message& part) {
+[[gnu::noinline]] void own_body(zmtp::message& part) {
     if (!part.owner() || part.owner()->capacity() == part.size()) return;
     zmtp::message own;
     if (!zmtp::message::create(own, part.body())) return;
@@ -60,20 +60,13 @@ bool lane_pipe::writable() {
     return false;
 }
 
-bool lane_pipe::take(zmtp::message& part) {
-    if (in.take(part)) {
-        if (gone_ && in.empty()) [[unlikely]]
-            owner_.note_leaving(*this);
-        return true;
-    }
-    wait_for_parts();
+bool lane_pipe::wait_for_parts() {
+    reader_idle = true;
+    if (gone_) owner_.note_leaving(*this);
     return false;
 }
 
-void lane_pipe::wait_for_parts() {
-    reader_idle = true;
-    if (gone_) owner_.note_leaving(*this);
-}
+void lane_pipe::read_out() { owner_.note_leaving(*this); }
 
 void lane_pipe::received() { owner_.pattern_of().readable(*this); }
 void lane_pipe::room() { owner_.pattern_of().writable(*this); }

@@ -97,10 +97,18 @@ public:
 
 protected:
     /// The next part; false when there is none, and the reader waits.
-    bool take(zmtp::message& part);
+    bool take(zmtp::message& part) {
+        if (!in.take(part)) [[unlikely]]
+            return wait_for_parts();
+        if (gone_ && in.empty()) [[unlikely]]
+            read_out();
+        return true;
+    }
 
 private:
-    void wait_for_parts();
+    // Apart from what every message passes, which needs fewer registers without them.
+    [[gnu::noinline]] bool wait_for_parts();
+    [[gnu::noinline]] void read_out();
 };
 
 /// A peer over a network connection; it outlives connections when we are the one who connects.

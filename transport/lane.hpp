@@ -74,7 +74,12 @@ public:
     void drop_unfinished();
 
     /// Takes the next part of the next whole message; false when there is none.
-    bool take(zmtp::message& part) { return !empty() && take_front(part); }
+    bool take(zmtp::message& part) {
+        if (empty()) [[unlikely]]
+            return false;
+        take_front(part);
+        return true;
+    }
     /// Drops whole messages from the front until `count` are left. Not while parts are being written.
     void drop_until(std::size_t count);
 
@@ -123,15 +128,17 @@ private:
         commit_ = {filling_name_, at};
     }
     bool append_slowly(zmtp::message&& part, bool borrow);
-    bool take_front(zmtp::message& part);
+    void take_front(zmtp::message& part);
+    // Apart from what every message passes, which needs fewer registers without them.
+    [[gnu::noinline]] void take_body(zmtp::message& part, std::size_t size);
     bool make_room(std::size_t octets);
     void open_tail(std::byte* at);
     segment& extend(zmtp::buffer* owner, std::byte* begin, std::byte* end);
     void close_tail() noexcept;
     void commit() noexcept;
-    void pop_front() noexcept;
+    [[gnu::noinline]] void pop_front() noexcept;
     void settle();
-    void rest() noexcept;
+    [[gnu::noinline]] void rest() noexcept;
     void drop_tail() noexcept;
 
     std::deque<segment> segments_;
