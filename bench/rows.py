@@ -81,7 +81,8 @@ def throughput(transport, size, native=False, **more):
     prefix = "c++ " if native else ""
     limit = None if inproc else Run("", ("bare", "pull"), ("bare", "queueing_push"))
     return Row(f"{prefix}thr {transport} {size}", f"{prefix}throughput, PUSH to PULL", target, runs[0], runs[1],
-               None if inproc else runs[2], limit=limit, limit_what="a bare socket whose sender copies each body into a queue with a mark",
+               None if inproc else runs[2], limit=limit,
+               limit_what="a bare socket whose sender copies each body into a queue with a mark",
                transport=transport, size=size, cpu_target=CPU, **more)
 
 
@@ -147,7 +148,8 @@ def subscriptions():
                Figure(("sub_bytes",), "B", "lower", "memory each, SUB", 1.0, has_beside=False),
                Figure(("match_ns",), "ns", "lower", "CPU per match", 1.0, 1.5))
     return Row("subs 1000000", "one million subscriptions", figures, ours, theirs, few, "1,000 subscriptions",
-               dataclasses.replace(few, back=("subscriptions", "pub_by_table")), "the same, and finding one of them in a hash table",
+               dataclasses.replace(few, back=("subscriptions", "pub_by_table")),
+               "the same, and finding one of a million in a hash table",
                many=("--topics", 1_000_000, 20_000, 0), quick=True)
 
 

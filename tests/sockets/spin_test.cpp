@@ -212,7 +212,7 @@ int sleeps_in_handshake(int spin_us) {
 
 }  // namespace
 
-TEST_CASE("who waits for the first message does not sleep between two steps of a handshake") {
+TEST_CASE("who waits for the first message stays awake between two steps of a handshake") {
     CHECK(eventually([] { return sleeps_in_handshake(for_ever_us) < 10; }));
     CHECK(eventually([] { return sleeps_in_handshake(0) > 50; }));
 }
