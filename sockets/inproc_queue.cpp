@@ -20,6 +20,10 @@ constexpr std::size_t first_chunk = 1024;
 constexpr std::uint64_t batch_min = 16;
 constexpr auto batch_time = std::chrono::microseconds(2);
 
+// So far ahead of what is written the next places are asked for: some three cache lines, which few messages
+// take longer to fill than another core takes to give them.
+constexpr std::size_t written_ahead = 192;
+
 // Octets of a pointer to the next chunk.
 constexpr std::uint32_t link_size = sizeof(std::uintptr_t);
 
@@ -107,6 +111,8 @@ bool inproc_queue::append(zmtp::message&& part) {
         new (one->body()) zmtp::message(std::move(part));
     }
     at_ = one->end();
+    // The reader had those places before: commit, being locked, would wait until they are ours.
+    __builtin_prefetch(at_ + written_ahead, 1);
     return true;
 }
 

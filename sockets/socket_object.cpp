@@ -14,7 +14,11 @@ using std::chrono::milliseconds;
 
 // A busy caller looks at the network at least this often, so that no peer, PING or subscription starves.
 // Where so many calls take longer than a lease, the reactor looks (engine::fired).
-constexpr std::uint64_t calls_per_drive = 1024;
+constexpr std::uint64_t calls_per_drive = 4096;
+
+// What the system may hold back for each of many peers: their buffers together would fit no cache, and what
+// it sends later is sent in the readers' time (docs/decisions/0014-unsent.md).
+constexpr int unsent_max_each = 128 * 1024;
 
 // libzmq's numbers.
 namespace number {
@@ -43,6 +47,7 @@ socket_object::socket_object(const std::shared_ptr<context_object>& in, socket_t
     : context_(in), type_(type), engine_(by, *this) {
     options_.stream.ipv6 = in->ipv6_default();
     options_.zero_copy_receive = in->zero_copy_receive();
+    if (fans_out()) options_.stream.unsent_max = unsent_max_each;
     // A subscriber has nothing that would be worth waiting for.
     if (!in->blocky() || type == socket_type::sub || type == socket_type::xsub) options_.linger_ms = 0;
     pattern_ = pattern::make_pattern(type, options_.pattern);

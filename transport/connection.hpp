@@ -53,10 +53,11 @@ public:
     bool write_broken = false;  // the peer takes no more; what it sent is still read
     bool fresh = false;         // in the engine's list of those with something new
     bool tail = false;          // octets wait for a flush
-    bool tail_seen = false;     // ... and did already when the reactor looked
+    bool answers = false;       // ... and are answers: at the latest until all is read
     bool dead = false;
     bool in_set = false;
     bool in_traffic = false;               // it came to it
+    zmtp::time_point tail_since;           // with `tail`
     std::uint32_t interest = 0;            // the events the set watches for
     std::size_t read_octets_max = 0;       // of one read; 0: as much as a chunk takes
     std::size_t write_octets_max = 0;      // of one write; 0: any
@@ -101,7 +102,7 @@ public:
     /// What was appended goes out with a batch that is not full yet: nothing is to be done for it. Under the
     /// mutex.
     [[nodiscard]] bool tail_waits() const noexcept {
-        return (tail || blocked) && fresh_octets() < batch_octets;
+        return (tail || blocked) && !answers && fresh_octets() < batch_octets;
     }
     /// The session, or what seals it, has something to say that waits for no message.
     [[nodiscard]] bool has_reply() const { return session.has_output() || seal_has_output(); }

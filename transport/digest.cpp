@@ -203,9 +203,9 @@ void engine::publish(connection& from, zmtp::buffer* owner, std::byte* begin, st
     // A pattern may have closed the pipe on what it read.
     if (from.dead || !pipe.over_receive_mark() || from.read_stopped || pipe.conflate) return;
     if (from.write_broken) return;  // no more can come than the kernel holds, and its end has to be seen
+    // It stays in the set until that fires for it: most often the application has read before.
     from.read_stopped = true;
     from.session.suspend_timeout(true, zmtp::clock::now());
-    set_interest(from);
 }
 
 }  // namespace zither::transport

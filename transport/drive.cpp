@@ -31,7 +31,7 @@ bool engine::drive(lock& held) {
 }
 
 bool engine::pass(lock& held) {
-    ++looks_;
+    looked();
     // With one of them, reading it directly tells as much as asking the set first.
     const auto all = connections_.size() + links_.size();
     if (all == 0) return false;
@@ -70,13 +70,12 @@ bool engine::act_on(lock& held, void* whose, std::uint32_t events, std::uint64_t
         }
         return (input && link && fill(held, *link)) || output;
     }
-    auto* which = find_connection(whose, burials);
-    if (!which) return false;
-    if (output) {
-        flush(held, *which);
-        which = find_connection(whose, burials);
-    }
-    return (input && which && fill(held, *which)) || output;
+    if (auto* const which = find_connection(whose, burials); which && output) flush(held, *which);
+    auto* const which = find_connection(whose, burials);
+    if (!which || !input) return output;
+    if (!which->read_stopped) return fill(held, *which) || output;
+    set_interest(*which);  // it was left in the set
+    return output;
 }
 
 bool engine::fill(lock& held, connection& from) {
@@ -180,23 +179,39 @@ bool engine::flush_is_due(connection& to) {
     // The kernel is asked again once per batch: the set says that it has room only when it has plenty.
     if (to.blocked) return batch;
     if (batch || to.in_haste()) return true;
-    if (to.tail) return false;
-    if (spend_credit()) return true;
-    tails_.push_back(&to);
-    to.tail = true;
-    to.tail_seen = false;
-    if (!tail_poked_) {
-        tail_poked_ = true;
-        if (const auto self = self_.lock()) reactor_->poke_tail(self);
-    }
+    // With the last answer to what was read: there are no more such writes than reads.
+    if (to.tail) return to.answers && !owner_.has_unread();
+    const auto now = zmtp::clock::now();
+    const bool unread = owner_.has_unread();
+    if (spend_credit(now, unread ? price_while_unread : 1)) return true;
+    add_tail(to, now);
+    to.answers = unread;
     return false;
 }
 
-bool engine::spend_credit() {
-    const auto now = zmtp::clock::now();
+void engine::add_tail(connection& to, time_point now) {
+    if (tails_.empty()) tail_since_.store(now, std::memory_order_relaxed);
+    tails_.push_back(&to);
+    to.tail = true;
+    to.tail_since = now;
+    add_one(tails_made_);
+    if (tail_poked_.exchange(true, std::memory_order_acq_rel)) return;
+    if (const auto self = self_.lock()) reactor_->poke_tail(self);
+}
+
+void engine::take_tail(connection& from) noexcept {
+    if (!std::exchange(from.tail, false)) return;
+    from.answers = false;
+    // Whoever writes them all begins at the back.
+    const auto place = std::ranges::find(tails_.rbegin(), tails_.rend(), &from);
+    *place = tails_.back();
+    tails_.pop_back();
+    if (tails_.empty()) tail_since_.store(time_point::max(), std::memory_order_relaxed);
+}
+
+bool engine::spend_credit(time_point now, int price) {
     const auto connections = std::min(connections_.size(), std::size_t{credit_max / credit_each});
     const int most = credit_each * static_cast<int>(connections);
-    const int price = owner_.has_unread() ? price_while_unread : 1;
     if (!credit_.left(most, now) || !write_credit::mine().left(credit_max, now, price)) return false;
     credit_.spend();
     write_credit::mine().spend(price);
@@ -209,12 +224,12 @@ void engine::own_borrowed(connection& of) {
 }
 
 void engine::flush_tails(lock& held) {
-    while (!tails_.empty()) {
-        auto& to = *tails_.back();
-        tails_.pop_back();
-        to.tail = false;
-        flush(held, to);
-    }
+    while (!tails_.empty()) flush_tail(held, *tails_.back());
+}
+
+void engine::flush_tail(lock& held, connection& to) {
+    take_tail(to);
+    flush(held, to);
 }
 
 void engine::flush(lock& held, connection& to) {
@@ -230,10 +245,7 @@ void engine::flush(lock& held, connection& to) {
         return;
     }
     to.writing = true;
-    if (to.tail) {
-        to.tail = false;
-        std::erase(tails_, &to);
-    }
+    take_tail(to);
     try {
         write_all(held, to);
     } catch (const std::exception&) {
@@ -287,25 +299,33 @@ inline void engine::write_all(lock& held, connection& to) {
     }
 }
 
-/// Those that waited at the last look already. Whatever others do while the mutex is free, none waits for
-/// more than two further looks.
-bool engine::flush_old_tails(lock& held) {
-    for (std::size_t i = tails_.size(); i-- > 0;) {
-        if (i >= tails_.size()) continue;
-        auto& to = *tails_[i];
-        if (!std::exchange(to.tail_seen, true)) continue;
-        tails_[i] = tails_.back();
-        tails_.pop_back();
-        to.tail = false;
-        flush(held, to);
-    }
-    tail_poked_ = !tails_.empty();
+engine::tails_are engine::look_at_tails(time_point now, std::chrono::microseconds patience,
+                                        std::chrono::microseconds patience_max) noexcept {
+    const auto since = tail_since_.load(std::memory_order_relaxed);
+    const auto calls = calls_.load(std::memory_order_relaxed);
+    const bool called = calls != std::exchange(calls_at_tails_, calls);
+    if (since <= now - (called ? patience_max : patience)) return tails_are::old;
+    const auto made = tails_made_.load(std::memory_order_relaxed);
+    const bool quiet = made == std::exchange(tails_seen_, made) && since == time_point::max();
+    if (!quiet) return tails_are::young;
+    (void)tail_poked_.exchange(false, std::memory_order_acq_rel);
+    if (tail_since_.load(std::memory_order_relaxed) == time_point::max()) return tails_are::gone;
+    // One was made meanwhile, by somebody who took us for still there, or who has just told of it again.
+    return tail_poked_.exchange(true, std::memory_order_acq_rel) ? tails_are::gone : tails_are::young;
+}
+
+/// Whatever others do while the mutex is free, none waits for longer than the next look but one.
+void engine::flush_old_tails(lock& held, time_point before) {
+    for (std::size_t i = tails_.size(); i-- > 0;)
+        if (i < tails_.size() && tails_[i]->tail_since <= before) flush_tail(held, *tails_[i]);
+    auto oldest = time_point::max();
+    for (const auto* each : tails_) oldest = std::min(oldest, each->tail_since);
+    tail_since_.store(oldest, std::memory_order_relaxed);
     owner_.drove(held);
-    return tail_poked_;
 }
 
 void engine::flush_all_tails(lock& held) {
-    tail_poked_ = false;
+    (void)tail_poked_.exchange(false, std::memory_order_acq_rel);
     flush_tails(held);
     owner_.drove(held);
 }

@@ -30,6 +30,7 @@ void engine::adopt(lock& held, owned_descriptor descriptor, zmtp::session_settin
     added.place = connections_.size() - 1;
     added.number = next_connection_++;
     ++shaking_;
+    count_dependents();
     if (!while_reading(held, added, [&] { begin(held, added, prepare); })) return;
     added.release_idle_chunk();
     if (added.read_again && !within_memory([&] { fill(held, added); })) make_up_later();
@@ -70,6 +71,7 @@ void engine::out_of_memory(lock& held, connection& of) {
 void engine::begin_traffic(connection& which) {
     which.in_traffic = true;
     --shaking_;
+    count_dependents();
     which.properties = which.session.make_properties(which.sealed ? which.sealed->seal().peer_name() : "");
     if (!which.pipe) which.pipe = owner_.accepted(which);
     if (which.pipe) which.pipe->link = &which;
@@ -137,7 +139,7 @@ void engine::lose(connection& which, zmtp::close_reason reason) {
 
 void engine::bury(connection& which) {
     std::erase(fresh_, &which);
-    std::erase(tails_, &which);
+    take_tail(which);
     std::swap(connections_[which.place], connections_.back());
     std::swap(connections_[which.place]->place, which.place);
     const auto body = std::move(connections_.back());
@@ -145,6 +147,7 @@ void engine::bury(connection& which) {
     --dying_;
     ++burials_;
     if (!body->in_traffic) --shaking_;
+    count_dependents();
     if (body->pipe && body->pipe->link == body.get()) {
         body->pipe->link = nullptr;
         (void)body->pipe->out.own_borrowed();

@@ -1,10 +1,10 @@
 #pragma once
 
 #include "zither/transport/bell.hpp"
+#include "zither/transport/biased_mutex.hpp"
 #include "zither/transport/connection.hpp"
 #include "zither/transport/overdue.hpp"
 #include "zither/transport/owned_descriptor.hpp"
-#include "zither/transport/short_mutex.hpp"
 #include "zither/transport/udp_link.hpp"
 #include "zither/transport/write_credit.hpp"
 #include "zither/zmtp/error.hpp"
@@ -69,7 +69,7 @@ public:
     /// True when messages wait for the application that no look at the network is needed for.
     virtual bool has_unread() { return false; }
     /// A pass is over: the socket may do what a pattern or a pipe asked for meanwhile.
-    virtual void drove(std::unique_lock<short_mutex>& held) = 0;
+    virtual void drove(std::unique_lock<biased_mutex>& held) = 0;
 
 protected:
     ~engine_owner() = default;
@@ -83,7 +83,7 @@ protected:
 /// between.
 class engine final : public overdue {
 public:
-    using lock = std::unique_lock<short_mutex>;
+    using lock = std::unique_lock<biased_mutex>;
 
     engine(std::shared_ptr<reactor> by, engine_owner& owner);
     ~engine();
@@ -92,7 +92,7 @@ public:
 
     /// What keeps the engine (and its owner) alive while the reactor acts for it.
     void known_as(std::weak_ptr<engine> self) noexcept { self_ = std::move(self); }
-    [[nodiscard]] short_mutex& mutex() noexcept { return mutex_; }
+    [[nodiscard]] biased_mutex& mutex() noexcept { return mutex_; }
     [[nodiscard]] bool anybody_sleeps() const noexcept { return !sleepers_.empty(); }
     [[nodiscard]] const std::shared_ptr<reactor>& by() const noexcept { return reactor_; }
     [[nodiscard]] bool usable() const noexcept { return set_ >= 0; }
@@ -138,9 +138,9 @@ public:
     /// True when a handshake got further since this was asked last: its next step is near.
     [[nodiscard]] bool shook() noexcept { return std::exchange(shook_, false); }
     /// A call of the application's used the socket.
-    void tended() noexcept { ++calls_; }
+    void tended() noexcept { add_one(calls_); }
     /// It asked the system as well, and there was nothing to do.
-    void looked() noexcept { ++looks_; }
+    void looked() noexcept { add_one(looks_); }
 
     // Sleeping.
 
@@ -176,8 +176,17 @@ public:
     /// The set fired, or a lease of it ended: whose work is it? True when it is left to the callers for one
     /// more lease. Who does not sleep in it must have looked so often in the last.
     bool fired(lock& held, std::uint64_t looks_min = 1);
-    /// A flood's tails: flushes those that waited at the last look already. True to look again.
-    bool flush_old_tails(lock& held);
+    /// Without the mutex, which would cost its usual owner a bias: true where `fired` would leave a lease as
+    /// it is.
+    [[nodiscard]] bool tended_well(std::uint64_t looks_min) noexcept;
+    /// What becomes of a flood's tails.
+    enum class tails_are : std::uint8_t { young, old, gone };
+    /// The same without the mutex. `old`: one waits for `patience`, or for `patience_max` where the caller is
+    /// there to write it. `gone`: the next tail is told of again.
+    [[nodiscard]] tails_are look_at_tails(time_point now, std::chrono::microseconds patience,
+                                          std::chrono::microseconds patience_max) noexcept;
+    /// Flushes those that wait since `before` or longer.
+    void flush_old_tails(lock& held, time_point before);
     /// A flood's tail on a loop that flushes at once.
     void flush_all_tails(lock& held);
     /// Heartbeats and handshakes that are due.
@@ -212,7 +221,10 @@ private:
     bool watch_descriptor(int descriptor, void* whose, std::uint32_t wanted, std::uint32_t& interest,
                           bool& in_set);
     bool flush_is_due(connection& to);
-    bool spend_credit();
+    bool spend_credit(time_point now, int price);
+    void add_tail(connection& to, time_point now);
+    void flush_tail(lock& held, connection& to);
+    void take_tail(connection& from) noexcept;
     void heed_seal(lock& held, connection& from);
     void break_off(connection& to, std::string why);
     void own_borrowed(connection& of);
@@ -237,6 +249,12 @@ private:
     void ring_handed_out();
     void tell_watcher();
     void arm_timer(time_point wanted);
+    static void add_one(std::atomic<std::uint64_t>& count) noexcept {
+        count.store(count.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+    }
+    void count_dependents() noexcept {
+        dependents_.store(sleepers_.size() + shaking_, std::memory_order_relaxed);
+    }
     /// Nobody else reads from it meanwhile. False when it is lost by that, and buried.
     template <class Work>
     [[gnu::always_inline]] bool while_reading(lock& held, connection& from, Work&& work) {
@@ -273,7 +291,7 @@ private:
         return call();
     }
 
-    short_mutex mutex_;
+    biased_mutex mutex_;
     const std::shared_ptr<reactor> reactor_;
     engine_owner& owner_;
     std::weak_ptr<engine> self_;
@@ -296,18 +314,30 @@ private:
     std::unique_ptr<handed_out> handed_out_;
     watch watch_ = watch::armed;
     std::uint64_t next_connection_ = 1;
-    std::uint64_t calls_ = 0;
-    std::uint64_t calls_seen_ = 0;
-    std::uint64_t looks_ = 0;
-    std::uint64_t looks_seen_ = 0;
     int at_work_ = 0;            // system calls that are under way
     std::size_t shaking_ = 0;    // connections that are not in traffic yet
     std::size_t dying_ = 0;      // connections that are lost, but not buried yet
     std::uint64_t burials_ = 0;  // connections that are no more
     write_credit credit_{std::chrono::microseconds(2)};
     bool shook_ = false;
-    bool tail_poked_ = false;
     time_point armed_deadline_ = time_point::max();
+
+    // Written under mutex_, and read by the reactor without it: each is a number by itself, and an old one
+    // costs a look, so relaxed is enough.
+    std::atomic<std::uint64_t> calls_{0};
+    std::atomic<std::uint64_t> looks_{0};
+    std::atomic<std::uint64_t> tails_made_{0};
+    std::atomic<std::size_t> dependents_{0};                 // who sleeps, and connections that shake hands
+    std::atomic<time_point> tail_since_{time_point::max()};  // of the oldest tail, or longer ago
+    // The reactor will look at the tails. Only ever exchanged, so that of a new tail and a reactor that turns
+    // away one sees the other.
+    std::atomic<bool> tail_poked_{false};
+
+    // The reactor's, as they were at its last look.
+    std::uint64_t calls_seen_ = 0;
+    std::uint64_t looks_seen_ = 0;
+    std::uint64_t tails_seen_ = 0;
+    std::uint64_t calls_at_tails_ = 0;
 };
 
 }  // namespace zither::transport

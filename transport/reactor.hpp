@@ -70,9 +70,11 @@ private:
     void on_fired();
     void start_leases(std::chrono::milliseconds length);
     void end_leases();
-    void flush_tail(const std::shared_ptr<engine>& one);
-    void flush_old_tails();
-    void start_tails();
+    void await_tails();
+    void start_tails(std::chrono::microseconds length);
+    void end_tails();
+    void take_poked() noexcept;
+    void owe_poked() noexcept;
     /// Looks at each, and keeps those that shall be looked at again.
     template <class Look>
     void keep(std::vector<std::shared_ptr<engine>>& list, Look&& look);
@@ -99,11 +101,12 @@ private:
     const tails tails_are_;
     std::vector<std::shared_ptr<engine>> leased_;  // the context's thread
     std::size_t on_lease_ = 0;                     // at the last look at them; the context's thread
-    std::vector<std::shared_ptr<engine>> tails_;   // the context's thread
+    std::vector<std::shared_ptr<engine>> tails_;   // that may have one; the context's thread
+    std::vector<std::shared_ptr<engine>> taken_;   // out of poked_, which gets its memory back; the same
     bool waiting_ = false;
     bool lease_ticking_ = false;
     std::chrono::milliseconds lease_length_{};
-    bool tail_ticking_ = false;
+    std::chrono::microseconds tail_length_{};
     time_point awake_until_{};  // none while it may sleep; the context's thread
     spin_habit spins_;          // the context's thread
 
@@ -111,7 +114,9 @@ private:
     std::unordered_map<std::uint64_t, std::weak_ptr<engine>> engines_;
     std::uint64_t next_number_ = 1;
     std::shared_ptr<overdue> owed_;
-    bool unclean_ = false;  // a timer of an engine that is no more may be left
+    std::vector<std::shared_ptr<engine>> poked_;  // left a tail since the last look at tails_
+    bool tails_awaited_ = false;                  // the next one is on its way, or was asked for
+    bool unclean_ = false;                        // a timer of an engine that is no more may be left
     bool alarmed_ = false;
     bool stopped_ = false;
 };

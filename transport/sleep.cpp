@@ -31,12 +31,14 @@ int poll_with_bell(std::span<pollfd> list, std::optional<time_point> deadline,
 
 void engine::add_sleeper(sleeper& one) {
     sleepers_.push_back(&one);
+    count_dependents();
     // Only a thread can watch the set; for an operation on a loop, the reactor does.
     if (!watcher_ && one.rings) watcher_ = &one;
 }
 
 void engine::remove_sleeper(sleeper& one) {
     std::erase(sleepers_, &one);
+    count_dependents();
     if (watcher_ != &one) return;
     const auto next =
         std::ranges::find_if(sleepers_, [](const sleeper* other) { return other->rings != nullptr; });
@@ -86,7 +88,7 @@ errc engine::sleep(lock& held, sleeper& me, std::optional<time_point> deadline) 
     const int woken = poll_with_bell(list, deadline);
     const int error = errno;
     held.lock();
-    ++calls_;
+    tended();
     if (woken < 0) return from_errno(error);
     if (watches(me)) drive(held);
     return woken == 0 && !mute ? errc::again : errc::ok;
@@ -148,10 +150,11 @@ bool engine::fired(lock& held, std::uint64_t looks_min) {
     // Whoever uses the socket, or sleeps in it, has a moment to look himself, and another if he did. An
     // operation that waits on the loop has nobody else to look for it, and a handshake no call that would.
     const bool leased = watch_ == watch::leased;
-    const bool looked = looks_ - looks_seen_ >= (watcher_ ? 1 : looks_min);
-    const bool used = at_work_ > 0 || (leased ? looked : watcher_ || calls_ != calls_seen_);
-    calls_seen_ = calls_;
-    looks_seen_ = looks_;
+    const auto looks = looks_.load(std::memory_order_relaxed), calls = calls_.load(std::memory_order_relaxed);
+    const bool looked = looks - looks_seen_ >= (watcher_ ? 1 : looks_min);
+    const bool used = at_work_ > 0 || (leased ? looked : watcher_ || calls != calls_seen_);
+    calls_seen_ = calls;
+    looks_seen_ = looks;
     if (used && (watcher_ || (sleepers_.empty() && shaking_ == 0))) {
         watch_ = watch::leased;
         return true;
@@ -166,6 +169,14 @@ bool engine::fired(lock& held, std::uint64_t looks_min) {
     else
         watch_ = watch::held;
     return false;
+}
+
+bool engine::tended_well(std::uint64_t looks_min) noexcept {
+    const auto looks = looks_.load(std::memory_order_relaxed);
+    if (dependents_.load(std::memory_order_relaxed) > 0 || looks - looks_seen_ < looks_min) return false;
+    calls_seen_ = calls_.load(std::memory_order_relaxed);
+    looks_seen_ = looks;
+    return true;
 }
 
 }  // namespace zither::transport

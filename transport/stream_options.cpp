@@ -41,6 +41,8 @@ void apply(const stream_options& options, int descriptor, int family) noexcept {
     (void)bind_to_device(options, descriptor);
     if (family != AF_INET && family != AF_INET6) return;
     set(descriptor, IPPROTO_TCP, TCP_NODELAY, 1);
+    if (options.unsent_max >= 0 && options.send_buffer < 0)
+        set(descriptor, IPPROTO_TCP, TCP_NOTSENT_LOWAT, options.unsent_max);
     if (options.max_retransmit_ms > 0)
         set(descriptor, IPPROTO_TCP, TCP_USER_TIMEOUT, options.max_retransmit_ms);
     if (options.keepalive < 0) return;

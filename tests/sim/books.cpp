@@ -51,7 +51,7 @@ struct reactor_opened {
     }
 };
 template struct reactor_opened<&transport::reactor::waits_, &transport::reactor::lease_ticking_,
-                               &transport::reactor::tail_ticking_, &transport::reactor::engines_>;
+                               &transport::reactor::tails_awaited_, &transport::reactor::engines_>;
 
 }  // namespace
 

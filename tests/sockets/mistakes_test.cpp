@@ -89,6 +89,32 @@ TEST_CASE("who sleeps on one socket is not woken by another's messages") {
     CHECK(waiting.result() == "done");
 }
 
+TEST_CASE("answers leave with the last of them, without another call") {
+    // They waited for the next look at the socket, or for the I/O thread, which then wrote what the caller
+    // was about to write. Here nobody ticks.
+    asio::io_context loop;
+    context still(loop), in;
+    auto client = make(in, socket_type::dealer);
+    auto server = make(still, socket_type::dealer);
+    client.bind("tcp://127.0.0.1:*");
+    server.connect(client.last_endpoint());
+    server.send("here");
+    REQUIRE(eventually([&] {
+        loop.poll();
+        std::error_code none;
+        return client.receive(wait::never, none).text() == "here";
+    }));
+    constexpr int questions = 64;  // more than the thread has credit for
+    for (int round = 0; round < 50; ++round) {
+        for (int i = 0; i < questions; ++i) client.send("?");
+        for (int i = 0; i < questions; ++i) {
+            REQUIRE(received(server) == "?");
+            server.send("!");
+        }
+        for (int i = 0; i < questions; ++i) REQUIRE(received(client) == "!");
+    }
+}
+
 TEST_CASE("a flood with nobody calling afterwards still goes out") {
     // The tail of a batch must not wait for the sender's next call.
     const auto at = GENERATE("tcp://127.0.0.1:*", "ipc://*");

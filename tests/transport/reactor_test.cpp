@@ -94,6 +94,25 @@ TEST_CASE("who looks seldom loses a long lease, and who sleeps in it keeps it") 
     if (asleep) it.remove_sleeper(me);
 }
 
+TEST_CASE("who tends a socket well is not disturbed in it, unless somebody sleeps there") {
+    loop turns;
+    ticking one(turns);
+    auto& it = one.itself();
+    sleeper me{bell::mine_shared(), {}, true, false};
+    engine::lock held(it.mutex());
+    CHECK_FALSE(it.tended_well(1));
+    it.looked();
+    CHECK_FALSE(it.tended_well(2));
+    it.looked();
+    CHECK(it.tended_well(2));
+    CHECK_FALSE(it.tended_well(1));  // not since
+    it.looked();
+    it.add_sleeper(me);
+    CHECK_FALSE(it.tended_well(1));
+    it.remove_sleeper(me);
+    CHECK(it.tended_well(1));
+}
+
 TEST_CASE("a socket that was left to callers is driven once they are gone, however long they were there") {
     loop turns;
     ticking one(turns);
