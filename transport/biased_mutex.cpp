@@ -21,16 +21,25 @@ void biased_mutex::lock_as_anybody() noexcept {
     if (!state_.compare_exchange_strong(expected, held, std::memory_order_acquire, std::memory_order_relaxed))
         [[unlikely]]
         wait();
-    if (favourite_.load(std::memory_order_relaxed)) [[unlikely]]
-        take_bias();
-    by_bias_ = false;
+    if (const auto* const favourite = favourite_.load(std::memory_order_relaxed)) [[unlikely]]
+        take_bias(*favourite);
+    by_bias_ = nullptr;
     if (last_ != me()) {
         last_ = me();
         in_a_row_ = 0;
     } else if (++in_a_row_ == row_min) [[unlikely]] {
         in_a_row_ = 0;
-        if (process_fence::ready()) favourite_.store(me(), std::memory_order_relaxed);
+        if (process_fence::ready()) favourite_.store(seat_of(me()), std::memory_order_release);
     }
+}
+
+/// Null when all are others'.
+biased_mutex::seat* biased_mutex::seat_of(const void* thread) noexcept {
+    for (auto& one : seats_) {
+        if (!one.whose) one.whose = thread;
+        if (one.whose == thread) return &one;
+    }
+    return nullptr;
 }
 
 void biased_mutex::wait() noexcept {
@@ -40,10 +49,10 @@ void biased_mutex::wait() noexcept {
 }
 
 /// Behind the fence the favourite either has seen that it is none any more, or is seen inside.
-void biased_mutex::take_bias() noexcept {
+void biased_mutex::take_bias(const seat& from) noexcept {
     favourite_.store(nullptr, std::memory_order_relaxed);
     process_fence::pass();
-    for (int i = 0; inside_.load(std::memory_order_acquire); ++i) {
+    for (int i = 0; from.inside.load(std::memory_order_acquire); ++i) {
         if (i < yields_max)
             ::sched_yield();
         else

@@ -10,6 +10,8 @@
 #include <thread>
 #include <vector>
 
+#include <sched.h>
+
 using zither::transport::biased_mutex;
 using zither::transport::process_fence;
 
@@ -33,6 +35,15 @@ struct shared_state {
 
 // As often as makes a bias, and some more.
 constexpr std::uint64_t row = 10000;
+
+void stay_on_one_processor() {
+    cpu_set_t allowed, first;
+    if (::sched_getaffinity(0, sizeof allowed, &allowed) != 0) return;
+    CPU_ZERO(&first);
+    for (int cpu = 0; CPU_COUNT(&first) == 0; ++cpu)
+        if (CPU_ISSET(cpu, &allowed)) CPU_SET(cpu, &first);
+    (void)::sched_setaffinity(0, sizeof first, &first);
+}
 
 }  // namespace
 
@@ -72,6 +83,23 @@ TEST_CASE("several threads take the bias away from each other") {
     for (auto& one : all) one.join();
     CHECK(state.differed == 0);
     CHECK(state.first == threads * 5 * row);
+}
+
+TEST_CASE("a thread that comes late to a bias it has lost disturbs nobody") {
+    // On one processor each of them runs for long enough to become the favourite, and is interrupted
+    // anywhere.
+    process_fence::prepare();
+    shared_state state;
+    constexpr std::uint64_t threads = 4, turns = 5'000'000;
+    std::vector<std::thread> all;
+    for (std::uint64_t i = 0; i < threads; ++i)
+        all.emplace_back([&] {
+            stay_on_one_processor();
+            for (std::uint64_t turn = 0; turn < turns; ++turn) state.add(false);
+        });
+    for (auto& one : all) one.join();
+    CHECK(state.differed == 0);
+    CHECK(state.first == threads * turns);
 }
 
 TEST_CASE("a mutex outlives the thread it is biased towards") {
