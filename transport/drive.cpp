@@ -70,7 +70,7 @@ bool engine::act_on(lock& held, void* whose, std::uint32_t events, std::uint64_t
         }
         return (input && link && fill(held, *link)) || output;
     }
-    if (auto* const which = find_connection(whose, burials); which && output) flush(held, *which);
+    if (auto* const full = output ? find_connection(whose, burials) : nullptr) flush(held, *full);
     auto* const which = find_connection(whose, burials);
     if (!which || !input) return output;
     if (!which->read_stopped) return fill(held, *which) || output;

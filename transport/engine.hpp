@@ -318,7 +318,7 @@ private:
     std::size_t shaking_ = 0;    // connections that are not in traffic yet
     std::size_t dying_ = 0;      // connections that are lost, but not buried yet
     std::uint64_t burials_ = 0;  // connections that are no more
-    write_credit credit_{std::chrono::microseconds(2)};
+    write_credit credit_{socket_interval};
     bool shook_ = false;
     time_point armed_deadline_ = time_point::max();
 

@@ -20,12 +20,6 @@ constexpr auto lease_min = std::chrono::milliseconds(1);
 constexpr auto lease_max = std::chrono::milliseconds(8);
 constexpr auto lease_share = std::chrono::microseconds(50);
 constexpr std::size_t lease_shares_max = 1000;
-// How long a flood's tail may wait for company: where no call came in between, and where the caller is there
-// to write it, which costs less. Looks that find nothing old become as rare as look_max.
-constexpr auto tail_time = std::chrono::microseconds(100);
-constexpr auto tail_time_tended = std::chrono::microseconds(2000);
-constexpr auto look_min = tail_time;
-constexpr auto look_max = std::chrono::microseconds(500);
 // Memory that ran out may be there again after this.
 constexpr timespec shortage_pause{0, 1'000'000};
 constexpr itimerspec never{};
@@ -207,109 +201,9 @@ void reactor::end_leases() {
     within_memory([&] { start_leases(all ? std::min(2 * lease_length_, lease_max) : lease_min); });
 }
 
-template <class Look>
-void reactor::keep(std::vector<std::shared_ptr<engine>>& list, Look&& look) {
-    std::erase_if(list, [&](const auto& one) {
-        bool again = false;
-        if (!within_memory([&] { again = look(*one); })) owe(one);
-        return !again;
-    });
-}
-
 void reactor::owe_all(std::vector<std::shared_ptr<engine>>& list) noexcept {
     for (const auto& one : list) owe(one);
     list.clear();
-}
-
-/// Those that leave one in the same while wake the thread once.
-void reactor::poke_tail(const std::shared_ptr<engine>& one) {
-    const bool noted = within_memory([&] {
-        bool awaited = false;
-        {
-            std::lock_guard lock(mutex_);
-            poked_.push_back(one);
-            awaited = std::exchange(tails_awaited_, true);
-        }
-        if (!awaited) asio::post(context_, [self = shared_from_this()] { self->await_tails(); });
-    });
-    if (noted) return;
-    owe(one);
-    owe_poked();
-}
-
-void reactor::await_tails() {
-    // Once stopped, nobody would come back to them.
-    if (tails_are_ == tails::timed && waits_) {
-        if (!within_memory([&] { start_tails(look_min); })) owe_poked();
-        return;
-    }
-    {
-        std::lock_guard lock(mutex_);
-        taken_.swap(poked_);
-        tails_awaited_ = false;
-    }
-    keep(taken_, [](engine& one) {
-        engine::lock held(one.mutex());
-        one.flush_all_tails(held);
-        return false;
-    });
-}
-
-void reactor::start_tails(std::chrono::microseconds length) {
-    if (!waits_) return;
-    tail_length_ = length;
-    waits_->tail.expires_after(length);
-    waits_->tail.async_wait([self = shared_from_this()](const asio::error_code& error) {
-        if (!error) self->end_tails();
-    });
-}
-
-/// Where those who send write their tails themselves, they are looked at less and less often.
-void reactor::end_tails() {
-    // It may have been set again while this end of it was on its way.
-    if (waits_) waits_->tail.cancel();
-    take_poked();
-    const auto now = zmtp::clock::now();
-    bool any_old = false;
-    keep(tails_, [&](engine& one) {
-        const auto found = one.look_at_tails(now, tail_time, tail_time_tended);
-        if (found == engine::tails_are::old) {
-            any_old = true;
-            engine::lock held(one.mutex());
-            one.flush_old_tails(held, now - tail_time);
-        }
-        return found != engine::tails_are::gone;
-    });
-    {
-        std::lock_guard lock(mutex_);
-        tails_awaited_ = !tails_.empty() || !poked_.empty();
-        if (!tails_awaited_) return;
-    }
-    if (within_memory([&] { start_tails(any_old ? look_min : std::min(2 * tail_length_, look_max)); }))
-        return;
-    owe_all(tails_);
-    owe_poked();
-}
-
-void reactor::take_poked() noexcept {
-    {
-        std::lock_guard lock(mutex_);
-        taken_.swap(poked_);
-    }
-    if (within_memory([&] { tails_.insert(tails_.end(), taken_.begin(), taken_.end()); }))
-        taken_.clear();
-    else
-        owe_all(taken_);
-}
-
-void reactor::owe_poked() noexcept {
-    std::vector<std::shared_ptr<engine>> all;
-    {
-        std::lock_guard lock(mutex_);
-        all.swap(poked_);
-        tails_awaited_ = false;
-    }
-    owe_all(all);
 }
 
 void reactor::schedule(const std::shared_ptr<engine>& one, time_point when) {

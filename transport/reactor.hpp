@@ -74,10 +74,17 @@ private:
     void start_tails(std::chrono::microseconds length);
     void end_tails();
     void take_poked() noexcept;
+    void swap_poked(std::vector<std::shared_ptr<engine>>& with, bool awaited) noexcept;
     void owe_poked() noexcept;
     /// Looks at each, and keeps those that shall be looked at again.
     template <class Look>
-    void keep(std::vector<std::shared_ptr<engine>>& list, Look&& look);
+    void keep(std::vector<std::shared_ptr<engine>>& list, Look&& look) {
+        std::erase_if(list, [&](const auto& one) {
+            bool again = false;
+            if (!within_memory([&] { again = look(*one); })) owe(one);
+            return !again;
+        });
+    }
     void owe_all(std::vector<std::shared_ptr<engine>>& list) noexcept;
     void set_timer(const std::shared_ptr<engine>& one, time_point when);
     void tick(std::uint64_t number);

@@ -11,8 +11,8 @@ namespace zither::transport {
 struct stream_options {
     int send_buffer = -1;     ///< octets
     int receive_buffer = -1;  ///< octets
-    int unsent_max = -1;  ///< octets that the system takes before the peer has room; with its own send buffer
-    int keepalive = -1;   ///< 0 off, 1 on
+    int unsent_max = -1;      ///< octets the system takes before the peer has room; not with send_buffer
+    int keepalive = -1;       ///< 0 off, 1 on
     int keepalive_count = -1;
     int keepalive_idle = -1;      ///< seconds
     int keepalive_interval = -1;  ///< seconds

@@ -13,6 +13,9 @@ inline constexpr int credit_max = 64;
 /// What a write costs of the thread's credit while messages wait that the application has not read: what it
 /// says to them is soon followed by more, and goes out at the latest when all are read.
 inline constexpr int price_while_unread = 8;
+/// What regains one write: of a socket's credit, and of a thread's.
+inline constexpr auto socket_interval = std::chrono::microseconds(2);
+inline constexpr auto thread_interval = std::chrono::microseconds(8);
 
 /// Writes that may be made at once, one message each, before messages are gathered to batches. Time between
 /// writes regains them: a steady sender writes through, a flood does not. A socket has such a credit, and so
@@ -37,7 +40,7 @@ public:
 
     /// The calling thread's own.
     static write_credit& mine() noexcept {
-        thread_local write_credit own{std::chrono::microseconds(8)};
+        thread_local write_credit own{thread_interval};
         return own;
     }
 

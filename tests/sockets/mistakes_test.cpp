@@ -36,28 +36,35 @@ struct joined {
     zither::socket push;
 };
 
+/// Two that are connected, and nobody ticks for the near one: its loop does not run any more.
+struct unticked {
+    unticked(socket_type far_type, socket_type near_type)
+        : far(make(in, far_type)), near(make(still, near_type)) {
+        far.bind("tcp://127.0.0.1:*");
+        near.connect(far.last_endpoint());
+        near.send("first");
+        REQUIRE(eventually([&] {
+            loop.poll();
+            std::error_code none;
+            return far.receive(wait::never, none).text() == "first";
+        }));
+    }
+    asio::io_context loop;
+    context still{loop}, in;
+    zither::socket far;
+    zither::socket near;
+};
+
 }  // namespace
 
 TEST_CASE("a steady sender's messages leave with the call that sends them") {
-    // Counting sends instead of time left each to the next tick of the I/O thread. Here nobody ticks: once
-    // the two are connected the sender's loop does not run.
-    asio::io_context loop;
-    context still(loop), in;
-    auto pull = make(in, socket_type::pull);
-    auto push = make(still, socket_type::push);
-    pull.bind("tcp://127.0.0.1:*");
-    push.connect(pull.last_endpoint());
-    push.send("first");
-    REQUIRE(eventually([&] {
-        loop.poll();
-        std::error_code none;
-        return pull.receive(wait::never, none).text() == "first";
-    }));
+    // Counting sends instead of time left each to the next tick of the I/O thread.
+    unticked two(socket_type::pull, socket_type::push);
     using clock = std::chrono::steady_clock;
     for (int i = 0; i < 1000; ++i) {
         const auto next = clock::now() + std::chrono::microseconds(20);
-        push.send("x");
-        REQUIRE(received(pull) == "x");
+        two.near.send("x");
+        REQUIRE(received(two.far) == "x");
         while (clock::now() < next) {  // a steady pace, far below a flood's
         }
     }
@@ -91,27 +98,16 @@ TEST_CASE("who sleeps on one socket is not woken by another's messages") {
 
 TEST_CASE("answers leave with the last of them, without another call") {
     // They waited for the next look at the socket, or for the I/O thread, which then wrote what the caller
-    // was about to write. Here nobody ticks.
-    asio::io_context loop;
-    context still(loop), in;
-    auto client = make(in, socket_type::dealer);
-    auto server = make(still, socket_type::dealer);
-    client.bind("tcp://127.0.0.1:*");
-    server.connect(client.last_endpoint());
-    server.send("here");
-    REQUIRE(eventually([&] {
-        loop.poll();
-        std::error_code none;
-        return client.receive(wait::never, none).text() == "here";
-    }));
+    // was about to write.
+    unticked two(socket_type::dealer, socket_type::dealer);
     constexpr int questions = 64;  // more than the thread has credit for
     for (int round = 0; round < 50; ++round) {
-        for (int i = 0; i < questions; ++i) client.send("?");
+        for (int i = 0; i < questions; ++i) two.far.send("?");
         for (int i = 0; i < questions; ++i) {
-            REQUIRE(received(server) == "?");
-            server.send("!");
+            REQUIRE(received(two.near) == "?");
+            two.near.send("!");
         }
-        for (int i = 0; i < questions; ++i) REQUIRE(received(client) == "!");
+        for (int i = 0; i < questions; ++i) REQUIRE(received(two.far) == "!");
     }
 }
 

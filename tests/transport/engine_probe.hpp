@@ -52,7 +52,7 @@ public:
     explicit half_of_a_socket(zmtp::session_settings ours) : settings(std::move(ours)) {
         engine_->known_as(engine_);
         // No test pays for what the thread wrote in the one before.
-        write_credit::mine() = write_credit(std::chrono::microseconds(8));
+        write_credit::mine() = write_credit(thread_interval);
     }
     ~half_of_a_socket() {
         engine::lock held(engine_->mutex());

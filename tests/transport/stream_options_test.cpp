@@ -64,6 +64,16 @@ TEST_CASE("buffers get the size that was asked for") {
     }
 }
 
+TEST_CASE("what may lie unsent is limited, except in a buffer that was asked for") {
+    stream_options options;
+    options.unsent_max = 20000;
+    CHECK(stream(AF_INET, options).get(IPPROTO_TCP, TCP_NOTSENT_LOWAT) == 20000);
+    const auto systems = untouched(AF_INET, IPPROTO_TCP, TCP_NOTSENT_LOWAT);
+    CHECK(stream(AF_INET).get(IPPROTO_TCP, TCP_NOTSENT_LOWAT) == systems);
+    options.send_buffer = 50000;
+    CHECK(stream(AF_INET, options).get(IPPROTO_TCP, TCP_NOTSENT_LOWAT) == systems);
+}
+
 TEST_CASE("keepalive is off, on, or left alone") {
     stream_options options;
     options.keepalive = 1;
