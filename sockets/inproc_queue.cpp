@@ -213,7 +213,7 @@ bool inproc_queue::take(zmtp::message& part, bool streaming) {
             if (one.size <= zmtp::message::inline_max) {
                 (void)zmtp::message::create(part, one.size);
                 std::memcpy(part.data(), one.body(), one.size);
-            } else {
+            } else if (!part.fill_room({one.body(), one.size})) {
                 part.look_into(head_, one.body(), one.size);
             }
             break;

@@ -73,6 +73,7 @@ void lane_pipe::room() { owner_.pattern_of().writable(*this); }
 
 bool network_pipe::read(zmtp::message& part) {
     if (conflate) in.drop_until(1);
+    const bool anonymous = part.borrowed();
     // A message that is received into again and again keeps its reference.
     const auto* kept = part.peer() == properties_.block() ? part.release_peer() : nullptr;
     if (!take(part)) {
@@ -81,7 +82,7 @@ bool network_pipe::read(zmtp::message& part) {
     }
     if (link && link->read_stopped && receive_half_empty()) owner_.engine().resume_reading(*link);
     if (owning) own_body(part);
-    part.adopt_peer(kept ? kept : properties_.take());
+    if (!anonymous) part.adopt_peer(kept ? kept : properties_.take());
     return true;
 }
 
@@ -102,7 +103,20 @@ bool network_pipe::begin(zmtp::message&& part) {
     return true;
 }
 
+/// An answer often still has the reference that its request came with.
+inline void network_pipe::take_back(zmtp::message& part) noexcept {
+    if (!part.peer() || part.peer() != properties_.block()) return;
+    (void)part.release_peer();
+    properties_.put_back();
+}
+
+void network_pipe::drop(zmtp::message& part) {
+    take_back(part);
+    part.clear();
+}
+
 inline void network_pipe::append(zmtp::message&& part) {
+    take_back(part);
     const bool last = !part.more();
     if (!out.append_small(part) && !append_slowly(std::move(part))) [[unlikely]]
         return;

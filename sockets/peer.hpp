@@ -124,6 +124,8 @@ public:
     void subscribe(zmtp::bytes topic, bool wanted) override;
     const std::string& peer_routing_id() const override { return routing_id_; }
     const zmtp::properties* peer_properties() const override { return link ? link->properties : nullptr; }
+    void sign(zmtp::message& part) override { part.adopt_peer(properties_.take()); }
+    void drop(zmtp::message& part) override;
 
     bool connected(transport::connection& by) override;
     void subscription(zmtp::bytes topic, bool wanted) override;
@@ -139,6 +141,7 @@ public:
     std::uint64_t gate_place = 0;  ///< its accepted connection ended, and counts until all is read
 
 private:
+    void take_back(zmtp::message& part) noexcept;
     void append(zmtp::message&& part);
     bool append_slowly(zmtp::message&& part);
     void appended();

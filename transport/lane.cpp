@@ -13,11 +13,10 @@ bool lane::make_room(std::size_t octets) {
     const auto room = [&] { return static_cast<std::size_t>(filling_limit_ - filling_->end); };
     if (filling_ && room() >= octets) return true;
     if (filling_ && empty() && !open_ && segments_.size() == 1 && filling_->size() == 0) {
-        if (tail_->references() == 2) {
+        if (!looked_into()) {
             filling_->begin = filling_->end = tail_->data();
             if (room() >= octets) return true;
         } else {
-            // Messages look into it.
             pop_front();
             drop_tail();
         }
@@ -83,7 +82,7 @@ bool lane::append_slowly(zmtp::message&& part, bool borrow) {
     open_ = true;  // the header's segment ends no message
     close_tail();
     if (borrowed) borrowed_ = popped_ + segments_.size();
-    segments_.push_back({owner, data, data + size, !more, committed_ + 1});
+    segments_.push_back({owner, data, data + size, !more, 0, committed_ + 1});
     // The rest of the chunk serves the next header.
     if (filling_limit_ - next >= static_cast<std::ptrdiff_t>(zmtp::frame_header_max)) open_tail(next);
     fresh_ += size + zmtp::header_size_of(size);
@@ -115,7 +114,7 @@ bool lane::own_borrowed() {
     if (!copy) return false;
     std::memcpy(copy->data(), one.begin, one.size());
     one.owner->release();
-    one = {copy, copy->data(), copy->data() + one.size(), one.ends_message, one.committed_at};
+    one = {copy, copy->data(), copy->data() + one.size(), one.ends_message, 0, one.committed_at};
     if (commit_.segment == name) commit_.end = one.end;
     if (gathered_.segment == name) gathered_.end = one.end;
     return true;
@@ -127,7 +126,7 @@ void lane::rollback() noexcept {
     const bool none = empty() && written_ == 0;
     const auto keep = none ? 0 : static_cast<std::size_t>(commit_.segment - popped_) + 1;
     while (segments_.size() > keep) {
-        segments_.back().owner->release();
+        segments_.back().let_go();
         segments_.pop_back();
     }
     if (!segments_.empty()) segments_.back().end = commit_.end;
@@ -152,7 +151,7 @@ void lane::publish(zmtp::buffer* owner, std::byte* begin, std::byte* end, std::u
 }
 
 void lane::pop_front() noexcept {
-    segments_.front().owner->release();
+    segments_.front().let_go();
     segments_.pop_front();
     ++popped_;
 }
@@ -190,7 +189,10 @@ void lane::take_front(zmtp::message& part) {
 void lane::take_body(zmtp::message& part, std::size_t size) {
     auto& front = segments_.front();
     if (front.size() >= size) {
-        part.look_into(front.owner, front.begin, size);
+        if (part.looks_into(front.owner))
+            part.look_on(front.begin, size);
+        else if (!part.fill_room({front.begin, size}))
+            part = zmtp::message(front.lend(), front.begin, size);
         front.begin += size;
         return;
     }
@@ -211,12 +213,15 @@ void lane::rest() noexcept {
     // A small chunk is used again, from its start if no message looks into it any more; a large one is not
     // kept.
     if (tail_->capacity() < chunk_size) {
-        if (tail_->references() == 2) segments_.front().begin = segments_.front().end = tail_->data();
+        if (!looked_into()) segments_.front().begin = segments_.front().end = tail_->data();
         return;
     }
     pop_front();
     drop_tail();
 }
+
+/// A message looks into the chunk being filled, which is the only segment.
+bool lane::looked_into() const noexcept { return tail_->references() > 2 + segments_.front().spare; }
 
 void lane::drop_tail() noexcept {
     if (tail_) tail_->release();
@@ -341,7 +346,7 @@ void lane::drop_unfinished() {
     }
     if (segments_.empty()) return;
     while (segments_.size() > place + 1) {
-        segments_.back().owner->release();
+        segments_.back().let_go();
         segments_.pop_back();
     }
     segments_.back().end = at;

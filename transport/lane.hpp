@@ -103,8 +103,20 @@ private:
         std::byte* begin;
         std::byte* end;
         bool ends_message = false;       // set when closed: its last octet is a message's last
+        std::uint32_t spare = 0;         // references for the messages that will look into it
         std::uint64_t committed_at = 0;  // when closed: `committed_` then; valid with ends_message
         [[nodiscard]] std::size_t size() const noexcept { return static_cast<std::size_t>(end - begin); }
+        /// A reference that is the caller's. Many are taken at a time: the count is shared by threads.
+        [[nodiscard]] zmtp::buffer* lend() noexcept {
+            constexpr std::uint32_t taken_at_once = 32;
+            if (spare == 0) {
+                owner->retain(taken_at_once);
+                spare = taken_at_once;
+            }
+            --spare;
+            return owner;
+        }
+        void let_go() noexcept { owner->release(1 + spare); }
     };
 
     [[nodiscard]] bool fits(std::size_t body) const noexcept {
@@ -139,6 +151,7 @@ private:
     [[gnu::noinline]] void pop_front() noexcept;
     void settle();
     [[gnu::noinline]] void rest() noexcept;
+    [[nodiscard]] bool looked_into() const noexcept;
     void drop_tail() noexcept;
 
     std::deque<segment> segments_;

@@ -100,7 +100,12 @@ void reactor::rearm(engine& one) noexcept {
     epoll_event event{};
     event.events = EPOLLIN | EPOLLONESHOT;
     event.data.u64 = one.number;
-    ::epoll_ctl(outer_, EPOLL_CTL_MOD, one.set(), &event);
+    if (::epoll_ctl(outer_, EPOLL_CTL_MOD, one.set(), &event) != 0)
+        ::epoll_ctl(outer_, EPOLL_CTL_ADD, one.set(), &event);
+}
+
+void reactor::look_away(engine& one) noexcept {
+    ::epoll_ctl(outer_, EPOLL_CTL_DEL, one.set(), nullptr);
 }
 
 std::shared_ptr<engine> reactor::find(std::uint64_t number) {

@@ -46,6 +46,7 @@ public:
     void forget(engine& one);
     /// Watches a set again after it fired.
     void rearm(engine& one) noexcept;
+    void look_away(engine& one) noexcept;
     /// The set may have fired: somebody tends it, or it is driven.
     void look_at(const std::shared_ptr<engine>& one);
     /// A flood left a tail.

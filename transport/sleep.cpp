@@ -156,6 +156,7 @@ bool engine::fired(lock& held, std::uint64_t looks_min) {
     calls_seen_ = calls;
     looks_seen_ = looks;
     if (used && (watcher_ || (sleepers_.empty() && shaking_ == 0))) {
+        if (!leased) reactor_->look_away(*this);
         watch_ = watch::leased;
         return true;
     }

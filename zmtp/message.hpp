@@ -110,10 +110,17 @@ public:
     /// Becomes the bytes [data, data + size) of `from`. One that looked into it before keeps its reference:
     /// who receives into the same message again and again touches no counter.
     void look_into(buffer* from, std::byte* data, std::size_t size) noexcept {
-        if (kind_ != kind::slice || slice_.owner != from || peer_ || group_) {
+        if (looks_into(from))
+            look_on(data, size);
+        else
             *this = message(from->retain(), data, size);
-            return;
-        }
+    }
+    /// True when it is bytes of `from`, and has no other reference.
+    [[nodiscard]] bool looks_into(const buffer* from) const noexcept {
+        return kind_ == kind::slice && slice_.owner == from && !peer_ && !group_;
+    }
+    /// Becomes other bytes of the buffer that it looks into.
+    void look_on(std::byte* data, std::size_t size) noexcept {
         slice_.data = data;
         slice_.size = size;
         flags_ = 0;
@@ -144,7 +151,17 @@ public:
         // Nobody writes to it: what is kept is a copy, what is sent is read.
         out.slice_ = {nullptr, static_cast<std::byte*>(const_cast<void*>(data)), size};
     }
+    /// The same as room for a body to come: who receives may put one there that is copied, instead of counting
+    /// a reference. It never knows the peer.
+    static void borrow_room(message& out, void* data, std::size_t size) noexcept { borrow(out, data, size); }
     [[nodiscard]] bool borrowed() const noexcept { return kind_ == kind::borrowed; }
+    /// Copies `body` into borrowed room; false, and nothing done, when there is none or too little.
+    [[nodiscard]] bool fill_room(bytes body) noexcept {
+        if (!borrowed() || slice_.size < body.size()) return false;
+        std::memcpy(slice_.data, body.data(), body.size());
+        look_on(slice_.data, body.size());
+        return true;
+    }
     /// Copies a borrowed body; false when memory is short.
     [[nodiscard]] bool own() noexcept;
 

@@ -75,6 +75,8 @@ public:
         --left_;
         return of_;
     }
+    /// Takes back a reference to its block, which it has.
+    void put_back() noexcept { ++left_; }
 
 private:
     static constexpr std::uint32_t taken_at_once = 256;

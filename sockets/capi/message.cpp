@@ -171,11 +171,12 @@ int zmq_recv(void* socket, void* buf, size_t len, int flags) {
     if (!handle) return -1;
     if (!buf && len > 0) return fail(EFAULT);
     message part;
+    message::borrow_room(part, buf, std::min(len, message::copied_max));
     const int size = receive(*handle, part, flags);
     if (size < 0) return size;
     // A larger message is cut to the room; its whole size is the answer.
     const auto fits = std::min(len, part.size());
-    if (fits > 0) std::memcpy(buf, part.data(), fits);
+    if (fits > 0 && !part.borrowed()) std::memcpy(buf, part.data(), fits);
     return size;
 }
 

@@ -38,7 +38,8 @@ bool connection_notices::receive(zmtp::message& part) {
     auto& [routing_id, body] = messages_.front();
     id_given_ = !id_given_;
     if (id_given_) {
-        part = routing_id_part(routing_id, body);
+        part = routing_id_part(routing_id);
+        part.set_peer(body.peer());
     } else {
         part = std::move(body);
         messages_.pop_front();
@@ -46,10 +47,9 @@ bool connection_notices::receive(zmtp::message& part) {
     return true;
 }
 
-zmtp::message routing_id_part(const std::string& routing_id, const zmtp::message& next) {
+zmtp::message routing_id_part(const std::string& routing_id) {
     zmtp::message part{std::string_view(routing_id)};
     part.set_more(true);
-    part.set_peer(next.peer());
     return part;
 }
 

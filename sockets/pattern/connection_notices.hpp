@@ -33,6 +33,6 @@ private:
 };
 
 /// A message part with a routing id, on behalf of the part that follows.
-[[nodiscard]] zmtp::message routing_id_part(const std::string& routing_id, const zmtp::message& next);
+[[nodiscard]] zmtp::message routing_id_part(const std::string& routing_id);
 
 }  // namespace zither::sockets::pattern

@@ -80,16 +80,26 @@ errc router::send(zmtp::message& part) {
 errc router::begin_sending(zmtp::message& id) {
     // A routing id with nothing behind it means nothing.
     sending_ = id.more();
-    target_ = sending_ ? routes_.find(id.body()) : nullptr;
+    target_ = sending_ ? find(id.body()) : nullptr;
     if (sending_ && options_.router_mandatory && (!target_ || !target_->writable())) {
         sending_ = false;
         // Nobody may wait for the room of a peer that is gone.
         const auto* const full = std::exchange(target_, nullptr);
         return full && !full->takes_no_more() ? errc::again : errc::host_unreachable;
     }
+    if (target_)
+        target_->drop(id);
+    else
+        id.clear();
     if (target_ && !target_->writable()) target_ = nullptr;
-    id = zmtp::message();
     return errc::ok;
+}
+
+/// Mostly who spoke last is who is answered.
+pipe* router::find(zmtp::bytes id) const {
+    auto* const last = in_.last();
+    const bool answers = last && !id.empty() && last->pattern_notes().routing_id == zmtp::as_text(id);
+    return answers ? last : routes_.find(id);
 }
 
 /// Raw peers know no parts, and an empty one closes the connection.
@@ -123,7 +133,8 @@ errc router::receive(zmtp::message& part) {
 bool router::begin_receiving(zmtp::message& id) {
     if (!in_.receive(first_)) return false;
     source_ = in_.last();
-    id = routing_id_part(source_->pattern_notes().routing_id, first_);
+    id = routing_id_part(source_->pattern_notes().routing_id);
+    source_->sign(id);
     first_waits_ = true;
     return true;
 }

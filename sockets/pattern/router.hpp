@@ -29,6 +29,7 @@ public:
 private:
     void add_route(pipe& peer, bool connecting);
     void displace(pipe& peer);
+    [[nodiscard]] pipe* find(zmtp::bytes id) const;
     errc begin_sending(zmtp::message& id);
     void write_raw(zmtp::message& part);
     bool begin_receiving(zmtp::message& id);

@@ -74,7 +74,8 @@ errc stream::receive(zmtp::message& part) {
     if (notices_.receive(part)) return errc::ok;
     if (!in_.receive(first_)) return errc::again;
     first_.set_more(false);
-    part = routing_id_part(in_.last()->pattern_notes().routing_id, first_);
+    part = routing_id_part(in_.last()->pattern_notes().routing_id);
+    in_.last()->sign(part);
     first_waits_ = true;
     return errc::ok;
 }
