@@ -38,7 +38,8 @@ bool engine::pass(lock& held) {
     if (all == 1 && links_.empty()) {
         auto& only = *connections_.front();
         if (!only.blocked && !only.read_stopped) return fill(held, only);
-        if (!only.in_set) return false;
+        return_to_set();
+        if (connections_.empty() || !connections_.front()->in_set) return false;
     }
     if (all == 1 && !links_.empty() && !links_.front()->blocked) return fill(held, *links_.front());
     epoll_event events[events_max];

@@ -23,6 +23,7 @@ engine::~engine() {
 
 void engine::adopt(lock& held, owned_descriptor descriptor, zmtp::session_settings settings,
                    const std::function<void(connection&)>& prepare) {
+    return_to_set();
     auto made = std::make_unique<connection>(descriptor.get(), std::move(settings), zmtp::clock::now());
     (void)descriptor.release();
     connections_.push_back(std::move(made));
@@ -133,6 +134,7 @@ void engine::lose(connection& which, zmtp::close_reason reason) {
     // Explicitly, before the close: a forked child may hold the same descriptor and keep it in the set.
     if (which.in_set) ::epoll_ctl(set_, EPOLL_CTL_DEL, which.descriptor, nullptr);
     which.in_set = false;
+    if (aside_ == &which) aside_ = nullptr;
     tell_watcher();
     if (!which.reading && !which.writing) bury(which);
 }
@@ -160,6 +162,7 @@ void engine::bury(connection& which) {
 }
 
 void engine::set_interest(connection& which) {
+    if (aside_ == &which) aside_ = nullptr;
     std::uint32_t wanted = 0;
     if (!which.read_stopped) wanted |= EPOLLIN;
     if (which.blocked && !which.write_broken) wanted |= EPOLLOUT;

@@ -245,6 +245,8 @@ private:
     void lose(connection& which, zmtp::close_reason reason);
     void bury(connection& which);
     void set_interest(connection& which);
+    void begin_lease() noexcept;
+    void return_to_set();
     void rearm();
     void ring_handed_out();
     void tell_watcher();
@@ -313,6 +315,8 @@ private:
     };
     std::unique_ptr<handed_out> handed_out_;
     watch watch_ = watch::armed;
+    // The lone connection, on lease: who tends it reads it, and no set knows it.
+    connection* aside_ = nullptr;
     std::uint64_t next_connection_ = 1;
     int at_work_ = 0;            // system calls that are under way
     std::size_t shaking_ = 0;    // connections that are not in traffic yet

@@ -192,7 +192,7 @@ void lane::take_body(zmtp::message& part, std::size_t size) {
         if (part.looks_into(front.owner))
             part.look_on(front.begin, size);
         else if (!part.fill_room({front.begin, size}))
-            part = zmtp::message(front.lend(), front.begin, size);
+            part.become(front.lend(), front.begin, size);
         front.begin += size;
         return;
     }
@@ -200,7 +200,7 @@ void lane::take_body(zmtp::message& part, std::size_t size) {
     assert(front.size() == 0);
     pop_front();
     auto& next = segments_.front();
-    part = zmtp::message(next.owner->retain(), next.begin, size);
+    part.become(next.owner->retain(), next.begin, size);
     next.begin += size;
 }
 

@@ -51,16 +51,17 @@ void reactor::start() {
 }
 
 void reactor::stop() {
+    std::shared_ptr<overdue> owed;  // let go of without the mutex
+    {
+        std::lock_guard lock(mutex_);
+        stopped_ = true;
+        owed = std::move(owed_);
+    }
     waits_.reset();  // closes outer_ too
     leased_.clear();
     tails_.clear();
-    std::shared_ptr<overdue> owed;  // let go of without the mutex
-    std::vector<std::shared_ptr<engine>> poked;
-    std::lock_guard lock(mutex_);
-    stopped_ = true;
-    owed = std::move(owed_);
-    poked.swap(poked_);
-    tails_awaited_ = false;
+    swap_poked(taken_, false);
+    taken_.clear();
 }
 
 bool reactor::watch(const std::shared_ptr<engine>& one) {
@@ -96,17 +97,18 @@ void reactor::forget(engine& one) {
     set_alarm();
 }
 
-void reactor::rearm(engine& one) noexcept {
+bool reactor::rearm(engine& one) noexcept {
     epoll_event event{};
     event.events = EPOLLIN | EPOLLONESHOT;
     event.data.u64 = one.number;
-    if (::epoll_ctl(outer_, EPOLL_CTL_MOD, one.set(), &event) != 0)
-        ::epoll_ctl(outer_, EPOLL_CTL_ADD, one.set(), &event);
+    if (::epoll_ctl(outer_, EPOLL_CTL_MOD, one.set(), &event) == 0) return true;
+    // It left the set for a lease, or for good; once stopped, the descriptor may be a stranger's.
+    std::lock_guard lock(mutex_);
+    return stopped_ || !engines_.contains(one.number) ||
+           ::epoll_ctl(outer_, EPOLL_CTL_ADD, one.set(), &event) == 0;
 }
 
-void reactor::look_away(engine& one) noexcept {
-    ::epoll_ctl(outer_, EPOLL_CTL_DEL, one.set(), nullptr);
-}
+void reactor::look_away(engine& one) noexcept { ::epoll_ctl(outer_, EPOLL_CTL_DEL, one.set(), nullptr); }
 
 std::shared_ptr<engine> reactor::find(std::uint64_t number) {
     std::lock_guard lock(mutex_);

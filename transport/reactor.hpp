@@ -44,8 +44,10 @@ public:
     /// False when the system is short of what it takes.
     [[nodiscard]] bool watch(const std::shared_ptr<engine>& one);
     void forget(engine& one);
-    /// Watches a set again after it fired.
-    void rearm(engine& one) noexcept;
+    /// Watches a set again after it fired. False when the system has no memory for it.
+    [[nodiscard]] bool rearm(engine& one) noexcept;
+    /// A set that others tend for a while is not watched until `rearm`: each message would cost the system a
+    /// call into the outer set, be that waiting for it or not.
     void look_away(engine& one) noexcept;
     /// The set may have fired: somebody tends it, or it is driven.
     void look_at(const std::shared_ptr<engine>& one);

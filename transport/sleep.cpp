@@ -53,7 +53,7 @@ pollfd engine::to_poll() const noexcept {
     const pollfd whole{set_, POLLIN, 0};
     if (connections_.size() != 1 || !links_.empty()) return whole;
     const auto& only = *connections_.front();
-    if (!only.in_set) return whole;
+    if (!only.in_set && aside_ != &only) return whole;
     const int events = (only.interest & EPOLLIN ? POLLIN : 0) | (only.interest & EPOLLOUT ? POLLOUT : 0);
     return {only.descriptor, static_cast<short>(events), 0};
 }
@@ -70,9 +70,28 @@ void engine::tell_watcher() {
     if (lone_watched_ && watcher_ && watcher_->rings.get() != &bell::mine()) watcher_->wake();
 }
 
+/// What comes for a socket that others tend calls into every set that it is in: into none, where all who tend
+/// it look at the connection itself.
+void engine::begin_lease() noexcept {
+    if (watch_ == watch::leased) return;
+    watch_ = watch::leased;
+    reactor_->look_away(*this);
+    if (connections_.size() != 1 || !links_.empty() || handed_out_ || (watcher_ && !lone_watched_)) return;
+    auto& only = *connections_.front();
+    if (!only.in_set || only.interest != EPOLLIN) return;
+    ::epoll_ctl(set_, EPOLL_CTL_DEL, only.descriptor, nullptr);
+    only.in_set = false;
+    aside_ = &only;
+}
+
+void engine::return_to_set() {
+    if (aside_) set_interest(*aside_);
+}
+
 void engine::rearm() {
+    return_to_set();
     watch_ = watch::armed;
-    reactor_->rearm(*this);
+    if (!reactor_->rearm(*this)) make_up_later();
 }
 
 errc engine::sleep(lock& held, sleeper& me, std::optional<time_point> deadline) {
@@ -123,6 +142,7 @@ void engine::wake_all() {
 
 int engine::hand_out_descriptor() {
     if (handed_out_) return handed_out_->descriptor;
+    return_to_set();
     auto made = std::make_unique<handed_out>();
     made->descriptor = ::epoll_create1(EPOLL_CLOEXEC);
     epoll_event event{};
@@ -156,8 +176,7 @@ bool engine::fired(lock& held, std::uint64_t looks_min) {
     calls_seen_ = calls;
     looks_seen_ = looks;
     if (used && (watcher_ || (sleepers_.empty() && shaking_ == 0))) {
-        if (!leased) reactor_->look_away(*this);
-        watch_ = watch::leased;
+        begin_lease();
         return true;
     }
     if (watcher_) {

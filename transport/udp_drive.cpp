@@ -19,6 +19,7 @@ static_assert(chunk_size > 65507);
 }  // namespace
 
 void engine::adopt(lock&, std::unique_ptr<udp_link> added) {
+    return_to_set();
     links_.push_back(std::move(added));
     set_interest(*links_.back());
 }

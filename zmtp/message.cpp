@@ -44,12 +44,6 @@ message::message(bytes body) : message(body.size()) {
     if (!body.empty()) std::memcpy(data(), body.data(), body.size());
 }
 
-message::message(buffer* owner, std::byte* data, std::size_t size) noexcept {
-    reset();
-    kind_ = kind::slice;
-    slice_ = {owner, data, size};
-}
-
 void message::let_go() noexcept {
     if (kind_ == kind::slice) slice_.owner->release();
     if (peer_) peer_->release();

@@ -92,8 +92,10 @@ public:
     explicit message(bytes body);
     explicit message(std::string_view body) : message(as_bytes(body)) {}
     explicit message(const char* body) : message(std::string_view(body)) {}
-    /// Takes over one reference of `owner`, whose bytes [data, data + size) become the body.
-    message(buffer* owner, std::byte* data, std::size_t size) noexcept;
+    message(buffer* owner, std::byte* data, std::size_t size) noexcept {
+        reset();
+        become(owner, data, size);
+    }
 
     message(message&& other) noexcept { take(other); }
     message& operator=(message&& other) noexcept {
@@ -113,7 +115,13 @@ public:
         if (looks_into(from))
             look_on(data, size);
         else
-            *this = message(from->retain(), data, size);
+            become(from->retain(), data, size);
+    }
+    /// Takes over one reference of `owner`, whose bytes [data, data + size) become the body.
+    void become(buffer* owner, std::byte* data, std::size_t size) noexcept {
+        clear();
+        kind_ = kind::slice;
+        slice_ = {owner, data, size};
     }
     /// True when it is bytes of `from`, and has no other reference.
     [[nodiscard]] bool looks_into(const buffer* from) const noexcept {
@@ -151,8 +159,8 @@ public:
         // Nobody writes to it: what is kept is a copy, what is sent is read.
         out.slice_ = {nullptr, static_cast<std::byte*>(const_cast<void*>(data)), size};
     }
-    /// The same as room for a body to come: who receives may put one there that is copied, instead of counting
-    /// a reference. It never knows the peer.
+    /// The caller's memory as room for a body to come: where one fits, a pipe copies it there, and counts no
+    /// reference to its chunk or its peer.
     static void borrow_room(message& out, void* data, std::size_t size) noexcept { borrow(out, data, size); }
     [[nodiscard]] bool borrowed() const noexcept { return kind_ == kind::borrowed; }
     /// Copies `body` into borrowed room; false, and nothing done, when there is none or too little.

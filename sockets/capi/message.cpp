@@ -171,6 +171,7 @@ int zmq_recv(void* socket, void* buf, size_t len, int flags) {
     if (!handle) return -1;
     if (!buf && len > 0) return fail(EFAULT);
     message part;
+    // A large body would be copied under the socket's mutex.
     message::borrow_room(part, buf, std::min(len, message::copied_max));
     const int size = receive(*handle, part, flags);
     if (size < 0) return size;

@@ -38,7 +38,7 @@ bool connection_notices::receive(zmtp::message& part) {
     auto& [routing_id, body] = messages_.front();
     id_given_ = !id_given_;
     if (id_given_) {
-        part = routing_id_part(routing_id);
+        write_routing_id(part, routing_id);
         part.set_peer(body.peer());
     } else {
         part = std::move(body);
@@ -47,10 +47,9 @@ bool connection_notices::receive(zmtp::message& part) {
     return true;
 }
 
-zmtp::message routing_id_part(const std::string& routing_id) {
-    zmtp::message part{std::string_view(routing_id)};
+void write_routing_id(zmtp::message& part, const std::string& routing_id) {
+    if (!zmtp::message::create(part, zmtp::as_bytes(routing_id))) throw std::bad_alloc();
     part.set_more(true);
-    return part;
 }
 
 }  // namespace zither::sockets::pattern

@@ -32,7 +32,7 @@ private:
     bool id_given_ = false;
 };
 
-/// A message part with a routing id, on behalf of the part that follows.
-[[nodiscard]] zmtp::message routing_id_part(const std::string& routing_id);
+/// Makes `part` the routing id before a message. Throws std::bad_alloc.
+void write_routing_id(zmtp::message& part, const std::string& routing_id);
 
 }  // namespace zither::sockets::pattern

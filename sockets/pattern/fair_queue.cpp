@@ -23,7 +23,7 @@ void fair_queue::detach(pipe& peer) {
     auto index = peer.pattern_notes().read_index;
     if (index == pipe::notes::npos) return;
     if (aside_ == aside::part && index == current_) {
-        held_ = zmtp::message();
+        held_.clear();
         aside_ = aside::nothing;
     }
     if (last_ == &peer) {
@@ -61,7 +61,7 @@ bool fair_queue::receive_aside(zmtp::message& part) {
         case aside::nothing: return false;
         case aside::end:
             inside_ = false;
-            part = zmtp::message();
+            part.clear();
             return true;
         case aside::part:
             part = std::move(held_);

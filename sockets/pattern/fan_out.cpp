@@ -63,7 +63,7 @@ void fan_out::send(zmtp::message& part) {
         else
             swap(i, --matching_);
     }
-    part = zmtp::message();
+    part.clear();
     if (!inside_) matching_ = 0;
 }
 

@@ -54,9 +54,9 @@ public:
     virtual const std::string& peer_routing_id() const = 0;
     /// The peer's properties to hang on received messages, or null.
     virtual const zmtp::properties* peer_properties() const = 0;
-    /// Hangs what is known of the peer on a part that is given to the application on behalf of one it sent.
+    /// Hangs the properties on a part that a pattern puts before what the peer sent.
     virtual void sign(zmtp::message& part) { part.set_peer(peer_properties()); }
-    /// Clears a part that the application gave for this pipe and that is not sent.
+    /// Clears a part that only said that this pipe is meant.
     virtual void drop(zmtp::message& part) { part.clear(); }
     /// Ends the pipe from our side; `detached` is called later, not from inside.
     virtual void close() = 0;

@@ -34,7 +34,7 @@ void round_robin::detach(pipe& peer) {
 
 void round_robin::swallow(zmtp::message& part) {
     inside_ = part.more();
-    part = zmtp::message();
+    part.clear();
 }
 
 void round_robin::deactivate_current() {

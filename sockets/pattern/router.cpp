@@ -66,13 +66,8 @@ void router::readable(pipe& peer) { in_.activate(peer); }
 errc router::send(zmtp::message& part) {
     if (!sending_) return begin_sending(part);
     sending_ = part.more() && !options_.router_raw;
-    if (target_) {
-        if (options_.router_raw)
-            write_raw(part);
-        else
-            target_->write(std::move(part));
-    }
-    part = zmtp::message();
+    if (target_) write(part);
+    part.clear();
     if (!sending_) target_ = nullptr;
     return errc::ok;
 }
@@ -102,16 +97,16 @@ pipe* router::find(zmtp::bytes id) const {
     return answers ? last : routes_.find(id);
 }
 
-/// Raw peers know no parts, and an empty one closes the connection.
-void router::write_raw(zmtp::message& part) {
-    if (part.empty()) {
+/// A raw peer knows no parts, and an empty one closes the connection.
+void router::write(zmtp::message& part) {
+    if (options_.router_raw && part.empty()) {
         target_->pattern_notes().flag = false;
         in_.detach(*target_);
         routes_.remove(*target_);
         target_->close();
         return;
     }
-    part.set_more(false);
+    if (options_.router_raw) part.set_more(false);
     target_->write(std::move(part));
 }
 
@@ -133,7 +128,7 @@ errc router::receive(zmtp::message& part) {
 bool router::begin_receiving(zmtp::message& id) {
     if (!in_.receive(first_)) return false;
     source_ = in_.last();
-    id = routing_id_part(source_->pattern_notes().routing_id);
+    write_routing_id(id, source_->pattern_notes().routing_id);
     source_->sign(id);
     first_waits_ = true;
     return true;

@@ -31,7 +31,7 @@ private:
     void displace(pipe& peer);
     [[nodiscard]] pipe* find(zmtp::bytes id) const;
     errc begin_sending(zmtp::message& id);
-    void write_raw(zmtp::message& part);
+    void write(zmtp::message& part);
     bool begin_receiving(zmtp::message& id);
     void read(const zmtp::message& part);
 

@@ -34,14 +34,14 @@ errc stream::send(zmtp::message& part) {
     if (!sending_) return begin_sending(part);
     sending_ = false;
     if (target_) write(part);
-    part = zmtp::message();
+    part.clear();
     target_ = nullptr;
     return errc::ok;
 }
 
 errc stream::begin_sending(zmtp::message& id) {
     if (!id.more()) {  // for nobody; as with libzmq no error
-        id = zmtp::message();
+        id.clear();
         return errc::ok;
     }
     pipe* const to = routes_.find(id.body());
@@ -49,7 +49,7 @@ errc stream::begin_sending(zmtp::message& id) {
     if (!to->writable()) return errc::again;
     target_ = to;
     sending_ = true;
-    id = zmtp::message();
+    id.clear();
     return errc::ok;
 }
 
@@ -74,7 +74,7 @@ errc stream::receive(zmtp::message& part) {
     if (notices_.receive(part)) return errc::ok;
     if (!in_.receive(first_)) return errc::again;
     first_.set_more(false);
-    part = routing_id_part(in_.last()->pattern_notes().routing_id);
+    write_routing_id(part, in_.last()->pattern_notes().routing_id);
     in_.last()->sign(part);
     first_waits_ = true;
     return errc::ok;

@@ -29,7 +29,7 @@ errc xsub::send(zmtp::message& part) {
         const bool wanted = *part.data() == std::byte{1};
         if (!out_.inside()) {
             want(topic, wanted);
-            part = zmtp::message();
+            part.clear();
             return errc::ok;
         }
         // Behind another part it goes as it is: the message must have its end, and a publisher reads it

@@ -61,6 +61,8 @@ public:
     half_of_a_socket(const half_of_a_socket&) = delete;
     half_of_a_socket& operator=(const half_of_a_socket&) = delete;
 
+    [[nodiscard]] engine& itself() noexcept { return *engine_; }
+
     /// A new connection; what the far end says and hears goes through `far`.
     void connect() { adopt(false, {}); }
     /// A new connection by the far end, which has said this already.

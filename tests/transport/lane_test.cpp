@@ -251,6 +251,34 @@ TEST_CASE("messages that are kept hold what they held, though the lane uses its 
     }
 }
 
+TEST_CASE("what was taken holds its chunk, and the lane nothing that it gave away") {
+    const std::vector<parts> messages(100, parts{std::string(100, 'x'), "short"});
+    const auto wire = wire_of(messages);
+    auto* const chunk = zmtp::buffer::allocate(wire.size());
+    std::memcpy(chunk->data(), wire.data(), wire.size());
+    std::vector<zmtp::message> kept(messages.size());
+    lane one;
+    one.publish(chunk, chunk->data(), chunk->data() + wire.size(), 100);
+    zmtp::message last;
+    const auto take_one = [&](zmtp::message& into) {
+        REQUIRE(one.take(into));
+        REQUIRE(one.take(last));
+    };
+    SECTION("all") {
+        for (auto& each : kept) take_one(each);
+        CHECK(chunk->references() == 1 + kept.size());
+    }
+    SECTION("some, and the lane is cleared") {
+        for (std::size_t i = 0; i < 40; ++i) take_one(kept[i]);
+        one.clear();
+        CHECK(chunk->references() == 1 + 40);
+    }
+    CHECK(kept.front().data() == chunk->data() + 2);
+    kept.clear();
+    CHECK(chunk->references() == 1);
+    chunk->release();
+}
+
 TEST_CASE("foreign memory is freed when its message left the lane") {
     static int freed;
     freed = 0;

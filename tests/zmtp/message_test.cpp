@@ -387,6 +387,50 @@ TEST_CASE("a message that looks into the same buffer again keeps its one referen
     chunk->release();
 }
 
+TEST_CASE(
+    "a stock of references lives on those that come back, and keeps its block no longer than it is used") {
+    const auto* known = some_properties();
+    message left;
+    {
+        properties_stock stock;
+        CHECK(stock.take() == nullptr);
+        stock.become(known);
+        known->release();
+        std::vector<message> parts(1000);
+        for (auto& part : parts) part.adopt_peer(stock.take());
+        for (std::size_t i = 0; i < 999; ++i) {
+            CHECK(parts[i].release_peer() == stock.block());
+            stock.put_back();
+        }
+        left = std::move(parts.back());
+        for (int i = 0; i < 2000; ++i) {
+            message part;
+            part.adopt_peer(stock.take());
+        }
+    }
+    CHECK(left.peer()->entries().size() == 1);
+}
+
+TEST_CASE("borrowed room is filled with what fits, and is not grown again by less") {
+    std::string memory(50, '-');
+    message part;
+    message::borrow_room(part, memory.data(), memory.size());
+    part.set_more(true);
+    const std::string much(51, 'm'), some(50, 's'), less(20, 'l');
+    CHECK_FALSE(part.fill_room(as_bytes(much)));
+    CHECK(memory == std::string(50, '-'));
+    REQUIRE(part.fill_room(as_bytes(some)));
+    CHECK(part.borrowed());
+    CHECK_FALSE(part.more());
+    CHECK(part.text() == some);
+    REQUIRE(part.fill_room(as_bytes(less)));
+    CHECK(part.text() == less);
+    CHECK_FALSE(part.fill_room(as_bytes(some)));
+    CHECK(memory == less + some.substr(20));
+    message mine(some);
+    CHECK_FALSE(mine.fill_room(as_bytes(less)));
+}
+
 TEST_CASE("a message that looks elsewhere forgets whose it was") {
     auto* const chunk = buffer::allocate(100);
     message part;

@@ -32,6 +32,42 @@ TEST_CASE("zmq_recv fills what room there is and says how long the message was")
     CHECK(two.one.receive() == "next");
 }
 
+TEST_CASE("zmq_recv into more room than the message needs leaves the rest as it was") {
+    const bool network = GENERATE(true, false);
+    const std::size_t size = GENERATE(1u, 40u, 41u, 255u, 4096u, 4097u, 100000u);
+    const std::size_t more = GENERATE(0u, 1u, 100u);
+    c_context context;
+    c_pair two(context, ZMQ_PAIR, ZMQ_PAIR, somewhere(network));
+    const std::string body(size, 'x');
+    two.other.send(body);
+    two.other.send("next");
+    std::string room(size + more, '-');
+    CHECK(zmq_recv(two.one, room.data(), room.size(), 0) == static_cast<int>(size));
+    CHECK(room == body + std::string(more, '-'));
+    CHECK(zmq_recv(two.one, room.data(), room.size(), 0) == 4);
+}
+
+TEST_CASE("each part of a message is received into room of its own") {
+    const bool network = GENERATE(true, false);
+    c_context context;
+    c_pair two(context, ZMQ_ROUTER, ZMQ_DEALER, somewhere(network));
+    const std::vector<std::string> parts{std::string(300, 'a'), "", std::string(41, 'b')};
+    for (std::size_t i = 0; i < parts.size(); ++i)
+        CHECK(zmq_send(two.other, parts[i].data(), parts[i].size(), i + 1 < parts.size() ? ZMQ_SNDMORE : 0) ==
+              static_cast<int>(parts[i].size()));
+    char id[255];
+    CHECK(zmq_recv(two.one, id, sizeof id, 0) == 5);
+    for (const auto& part : parts) {
+        char room[300];
+        REQUIRE(zmq_recv(two.one, room, sizeof room, 0) == static_cast<int>(part.size()));
+        CHECK(std::string(room, part.size()) == part);
+    }
+    int more = 1;
+    std::size_t size = sizeof more;
+    CHECK(zmq_getsockopt(two.one, ZMQ_RCVMORE, &more, &size) == 0);
+    CHECK(more == 0);
+}
+
 TEST_CASE("zmq_send_const sends memory that stays") {
     static const char text[] = "a constant that lives for ever, and longer than what is kept inline";
     const bool network = GENERATE(true, false);
