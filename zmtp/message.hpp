@@ -92,8 +92,8 @@ public:
     explicit message(bytes body);
     explicit message(std::string_view body) : message(as_bytes(body)) {}
     explicit message(const char* body) : message(std::string_view(body)) {}
-    message(buffer* owner, std::byte* data, std::size_t size) noexcept {
-        reset();
+    /// What `become` makes of an empty one.
+    message(buffer* owner, std::byte* data, std::size_t size) noexcept : message() {
         become(owner, data, size);
     }
 

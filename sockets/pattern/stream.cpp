@@ -49,7 +49,7 @@ errc stream::begin_sending(zmtp::message& id) {
     if (!to->writable()) return errc::again;
     target_ = to;
     sending_ = true;
-    id.clear();
+    to->drop(id);
     return errc::ok;
 }
 
