@@ -6,6 +6,7 @@ SIZES = (16, 64, 256, 1024, 4096, 65536, 1048576)
 THROUGHPUT = dict(zip(SIZES, (5, 4, 3, 2.5, 2, 1.7, 1.2)))  # ours/libzmq at least
 OF_BARE = 0.8  # of a bare socket at least, from 4 KiB up
 WAKEABLE = "a bare socket whose reader can be woken"
+ONE_CORE, CORE_EACH = (0, 0), (0, 1)
 CPU = 0.5  # CPU seconds per message, ours/libzmq at most, in every throughput row
 
 
@@ -48,7 +49,7 @@ class Row:
     limit_what: str = ""
     transport: str = "tcp"
     size: int = 64
-    one_core: bool = False
+    cores: tuple = ()  # of the allowed ones: where the processes of a run stay, in the order they start
     cpu_target: float | None = None
     quick: bool = False
     # An option with a large number; the same for --quick; descriptors that one of them needs in one process.
@@ -104,7 +105,7 @@ def latency(transport, kind, one_core, native=False, idle=False, **more):
     words = [f"{prefix}lat", transport, kind, "64", "one core" if one_core else "free", "idle thread" if idle else ""]
     return Row(" ".join(filter(None, words)), f"{prefix}one-way latency, ping-pong", figures, ours,
                ends("libzmq", "pingpong", back, front, transport, arguments=arguments), beside, what, limit, limit_what,
-               transport=transport, one_core=one_core, **more)
+               transport=transport, cores=ONE_CORE if one_core else (), **more)
 
 
 def awake():
@@ -119,7 +120,9 @@ def steady(interval_us, **more):
                ends("ours", "steady", "pull", "push", arguments=pace), ends("libzmq", "steady", "pull", "push", arguments=pace),
                Run("", ("bare", "steady_pull"), ("bare", "steady_push"), pace), "bare socket",
                Run("", ("bare", "steady_pull"), ("bare", "steady_push"), (*pace, "--wakeable")),
-               WAKEABLE, **more)
+               # Else where the scheduler puts the two decides. A sender that watches the clock would keep its library's
+               # I/O thread from the core.
+               WAKEABLE, cores=CORE_EACH if interval_us >= 50 else (), **more)
 
 
 def fan_out(peers, size, raw=False, **more):

@@ -119,13 +119,12 @@ class Runner:
         common = ["--size", row.size, "--seconds", options.seconds, "--deadline", options.deadline]
         if options.count:
             common += ["--count", options.count]
-        if row.one_core or options.cpu is not None:
-            common += ["--cpu", options.one_core if options.cpu is None else options.cpu]
         if row.many:
             common += [row.many[0], options.many(row)]
         common += [str(argument).format(tls=self.scratch) for argument in run.arguments]
         program, role = run.back
-        ends.append(End(self.program(program), [role, "--endpoint", self.fresh_endpoint(row, run), *common], path))
+        place = self.place(row, 0)
+        ends.append(End(self.program(program), [role, "--endpoint", self.fresh_endpoint(row, run), *common, *place], path))
         if not run.front:
             return
         bound = ends[0].endpoint()
@@ -133,7 +132,14 @@ class Runner:
             hold = ["--hold"] if run.hold else []
             program, role = run.front
             path = None if program == "raw_peers" else path
-            ends.append(End(self.program(program), [role, "--endpoint", bound, *common, *hold], path))
+            place = self.place(row, 1)
+            ends.append(End(self.program(program), [role, "--endpoint", bound, *common, *hold, *place], path))
+
+    def place(self, row, which):
+        if self.options.cpu is not None:
+            return ["--cpu", self.options.cpu]
+        allowed = sorted(os.sched_getaffinity(0))
+        return ["--cpu", allowed[row.cores[which] % len(allowed)]] if row.cores else []
 
     def fresh_endpoint(self, row, run):
         self.runs += 1
