@@ -204,7 +204,7 @@ const option_row table[] = {
     ZITHER_BATCH(101, "IN_BATCH_SIZE", in_batch_octets,
                  "octets one read takes at most; until set, a chunk of 64 KiB"),
     ZITHER_BATCH(102, "OUT_BATCH_SIZE", out_batch_octets,
-                 "octets one write gives at most, and that make a batch; until set, 64 KiB make one"),
+                 "octets one write gives at most, and that make a batch; until set, 60 KiB make one"),
     ZITHER_NUMBER(108, "ONLY_FIRST_SUBSCRIBE", kind::boolean, 0, INT_MAX, true, pattern.only_first_subscribe,
                   "only a message's first part can be a subscription"),
     ZITHER_NUMBER(109, "RECONNECT_STOP", kind::integer, INT_MIN, INT_MAX, true, reconnect_stop,

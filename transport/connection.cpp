@@ -1,7 +1,5 @@
 #include "zither/transport/connection.hpp"
 
-#include "zither/transport/chunk_pool.hpp"
-
 #include <algorithm>
 
 #include <sys/socket.h>
@@ -13,7 +11,7 @@ namespace {
 // A receiver with a small mark asked for little to be taken in advance.
 constexpr std::size_t small_read_max = 8 * 1024;
 // Sealed frames of one batch: bounded, so that a slow peer holds no second copy of a long lane.
-constexpr std::size_t sealed_max = 64 * 1024;
+constexpr std::size_t sealed_max = batch_size;
 // With less room than this in the chunk a read is not worth its call.
 constexpr std::size_t room_min = 4 * 1024;
 constexpr std::size_t sealed_room_min = stream_seal::held_max + 8 * 1024;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "zither/transport/chunk_pool.hpp"
 #include "zither/transport/pipe_end.hpp"
 #include "zither/transport/sealed_stream.hpp"
 #include "zither/zmtp/session.hpp"
@@ -56,13 +57,13 @@ public:
     bool answers = false;       // ... and are answers: at the latest until all is read
     bool dead = false;
     bool in_set = false;
-    bool in_traffic = false;               // it came to it
-    zmtp::time_point tail_since;           // with `tail`
-    std::uint32_t interest = 0;            // the events the set watches for
-    std::size_t read_octets_max = 0;       // of one read; 0: as much as a chunk takes
-    std::size_t write_octets_max = 0;      // of one write; 0: any
-    std::size_t batch_octets = 64 * 1024;  // a batch goes out at this many at the latest
-    std::uint64_t unfinished_octets = 0;   // received of a message without its last part
+    bool in_traffic = false;                // it came to it
+    zmtp::time_point tail_since;            // with `tail`
+    std::uint32_t interest = 0;             // the events the set watches for
+    std::size_t read_octets_max = 0;        // of one read; 0: as much as a chunk takes
+    std::size_t write_octets_max = 0;       // of one write; 0: any
+    std::size_t batch_octets = batch_size;  // a batch goes out at this many at the latest
+    std::uint64_t unfinished_octets = 0;    // received of a message without its last part
     zmtp::close_reason reason;
     std::unique_ptr<zmtp::zap_reply> answer;  // of ZAP's handler, while somebody reads
 
