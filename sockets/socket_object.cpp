@@ -69,7 +69,7 @@ inline errc socket_object::attempt_once(lock& held, bool input, zmtp::message& p
         return check();
     engine_.tended();
     catch_up();
-    if (++calls_ % calls_per_drive == 0) engine_.drive(held);
+    if (++calls_ % calls_per_drive == 0) engine_.drive_in_passing(held);
     return attempt(input, part);
 }
 

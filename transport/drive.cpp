@@ -30,6 +30,11 @@ bool engine::drive(lock& held) {
     return moved;
 }
 
+void engine::drive_in_passing(lock& held) {
+    if (!tails_.empty()) flush_old_tails(held, zmtp::clock::now());
+    drive(held);
+}
+
 bool engine::pass(lock& held) {
     looked();
     // With one of them, reading it directly tells as much as asking the set first.
@@ -300,12 +305,11 @@ inline void engine::write_all(lock& held, connection& to) {
     }
 }
 
-engine::tails_are engine::look_at_tails(time_point now, std::chrono::microseconds patience,
-                                        std::chrono::microseconds patience_max) noexcept {
+engine::tails_are engine::look_at_tails(time_point now) noexcept {
     const auto since = tail_since_.load(std::memory_order_relaxed);
     const auto calls = calls_.load(std::memory_order_relaxed);
     const bool called = calls != std::exchange(calls_at_tails_, calls);
-    if (since <= now - (called ? patience_max : patience)) return tails_are::old;
+    if (since <= now - (called ? tail_time_tended : tail_time)) return tails_are::old;
     const auto made = tails_made_.load(std::memory_order_relaxed);
     const bool quiet = made == std::exchange(tails_seen_, made) && since == time_point::max();
     if (!quiet) return tails_are::young;
@@ -316,9 +320,9 @@ engine::tails_are engine::look_at_tails(time_point now, std::chrono::microsecond
 }
 
 /// Whatever others do while the mutex is free, none waits for longer than the next look but one.
-void engine::flush_old_tails(lock& held, time_point before) {
+void engine::flush_old_tails(lock& held, time_point now) {
     for (std::size_t i = tails_.size(); i-- > 0;)
-        if (i < tails_.size() && tails_[i]->tail_since <= before) flush_tail(held, *tails_[i]);
+        if (i < tails_.size() && tails_[i]->tail_since <= now - tail_time) flush_tail(held, *tails_[i]);
     auto oldest = time_point::max();
     for (const auto* each : tails_) oldest = std::min(oldest, each->tail_since);
     tail_since_.store(oldest, std::memory_order_relaxed);

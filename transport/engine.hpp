@@ -123,6 +123,8 @@ public:
 
     /// One non-blocking pass over what is ready. True when anything moved.
     bool drive(lock& held);
+    /// The same for a caller who always finds something, and so never waits: writes old tails first.
+    void drive_in_passing(lock& held);
     /// Writes every tail. What a caller does before it waits.
     void flush_tails(lock& held);
     /// A message was appended to the pipe of `which`, or its session has something to say: remembered until
@@ -181,12 +183,15 @@ public:
     [[nodiscard]] bool tended_well(std::uint64_t looks_min) noexcept;
     /// What becomes of a flood's tails.
     enum class tails_are : std::uint8_t { young, old, gone };
-    /// The same without the mutex. `old`: one waits for `patience`, or for `patience_max` where the caller is
-    /// there to write it. `gone`: the next tail is told of again.
-    [[nodiscard]] tails_are look_at_tails(time_point now, std::chrono::microseconds patience,
-                                          std::chrono::microseconds patience_max) noexcept;
-    /// Flushes those that wait since `before` or longer.
-    void flush_old_tails(lock& held, time_point before);
+    /// How long one may wait for company: where no call came in between, and where the caller is there to
+    /// write it, which costs less.
+    static constexpr auto tail_time = std::chrono::microseconds(100);
+    static constexpr auto tail_time_tended = std::chrono::microseconds(2000);
+    /// The same without the mutex. `old`: one waits for longer than that. `gone`: the next tail is told of
+    /// again.
+    [[nodiscard]] tails_are look_at_tails(time_point now) noexcept;
+    /// Flushes those that wait for `tail_time` or longer.
+    void flush_old_tails(lock& held, time_point now);
     /// A flood's tail on a loop that flushes at once.
     void flush_all_tails(lock& held);
     /// Heartbeats and handshakes that are due.

@@ -63,6 +63,20 @@ void lane::commit() noexcept {
     commit_ = {popped_ + place, segments_[place].end};
 }
 
+void lane::keep_reference(zmtp::message& part) noexcept {
+    auto* const owner = part.release_owner();
+    if (owner != copied_from_) {
+        give_back();
+        copied_from_ = owner;
+    }
+    ++copied_;
+}
+
+void lane::give_back() noexcept {
+    if (copied_ > 0) copied_from_->release(std::exchange(copied_, 0));
+    copied_from_ = nullptr;
+}
+
 bool lane::append_slowly(zmtp::message&& part, bool borrow) {
     const auto size = part.size();
     const bool copy = size <= zmtp::message::copied_max;
@@ -205,6 +219,7 @@ void lane::take_body(zmtp::message& part, std::size_t size) {
 }
 
 void lane::rest() noexcept {
+    give_back();
     if (open_) return;
     while (!segments_.empty() && segments_.front().size() == 0 && !(filling_ && segments_.size() == 1))
         pop_front();
@@ -261,6 +276,7 @@ std::size_t lane::gather(iovec* list, std::size_t capacity) {
 }
 
 void lane::consumed(std::size_t octets) {
+    give_back();
     written_ += octets;
     settle();
 }
@@ -356,6 +372,7 @@ void lane::drop_unfinished() {
 void lane::clear() noexcept {
     while (!segments_.empty()) pop_front();
     drop_tail();
+    give_back();
     released_ = committed_;
     open_ = in_message_ = false;
     written_ = fresh_ = 0;

@@ -133,12 +133,21 @@ private:
         at += size;
         fresh_ += static_cast<std::size_t>(at - filling_->end);
         filling_->end = at;
-        part.clear();
+        copied(part);
         open_ = more;
         if (more) return;
         ++committed_;
         commit_ = {filling_name_, at};
     }
+    /// Clears a part that was copied. Where others look into its buffer, as into a chunk that was read, its
+    /// reference is given back together with those of the parts behind it.
+    void copied(zmtp::message& part) noexcept {
+        const auto* const owner = part.owner();
+        if (owner && !owner->unique()) keep_reference(part);
+        part.clear();
+    }
+    [[gnu::noinline]] void keep_reference(zmtp::message& part) noexcept;
+    void give_back() noexcept;
     bool append_slowly(zmtp::message&& part, bool borrow);
     void take_front(zmtp::message& part);
     // Apart from what every message passes, which needs fewer registers without them.
@@ -164,6 +173,9 @@ private:
     std::uint64_t committed_ = 0;
     std::uint64_t released_ = 0;
     std::uint64_t popped_ = 0;  // segments ever removed: names of segments that outlive their places
+    // References of parts that were copied, until they are written or one of another buffer comes.
+    zmtp::buffer* copied_from_ = nullptr;
+    std::uint32_t copied_ = 0;
     bool open_ = false;
     std::uint64_t borrowed_ = no_segment;  // popped_ + index of a body that is the caller's
     bool in_message_ = false;              // `take` gave a part with MORE

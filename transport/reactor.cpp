@@ -25,6 +25,10 @@ constexpr timespec shortage_pause{0, 1'000'000};
 constexpr itimerspec never{};
 // The alarm's place in the books, which no engine has.
 constexpr std::uint64_t alarm_number = 0;
+
+std::chrono::microseconds with_shares(std::chrono::milliseconds length, std::size_t sockets) {
+    return length + lease_share * std::min(sockets, lease_shares_max);
+}
 }  // namespace
 
 reactor::reactor(asio::io_context& context, tails how)
@@ -174,11 +178,15 @@ void reactor::look_at(const std::shared_ptr<engine>& one) {
     leased_.push_back(one);
 }
 
+std::uint64_t reactor::looks_due(std::chrono::milliseconds length, std::size_t sockets) noexcept {
+    return static_cast<std::uint64_t>(with_shares(length, sockets) / with_shares(lease_min, sockets));
+}
+
 void reactor::start_leases(std::chrono::milliseconds length) {
     if (!waits_ || (lease_ticking_ && lease_length_ <= length)) return;
     lease_ticking_ = false;
     try {
-        waits_->lease.expires_after(length + lease_share * std::min(on_lease_, lease_shares_max));
+        waits_->lease.expires_after(with_shares(length, on_lease_));
         waits_->lease.async_wait([self = shared_from_this()](const asio::error_code& error) {
             if (!error) self->end_leases();
         });
@@ -196,8 +204,8 @@ void reactor::end_leases() {
     if (tails_are_ == tails::timed) process_fence::prepare();
     // It may have been set again while this end of it was on its way.
     if (waits_) waits_->lease.cancel();
+    const auto looks = looks_due(lease_length_, on_lease_);
     on_lease_ = leased_.size();
-    const auto looks = static_cast<std::uint64_t>(lease_length_ / lease_min);
     keep(leased_, [&](engine& one) {
         if (one.tended_well(looks)) return true;
         engine::lock held(one.mutex());

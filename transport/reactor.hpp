@@ -62,6 +62,10 @@ public:
     [[nodiscard]] bool stays_awake() noexcept;
     /// Memory ran out: `make_up` is called in a millisecond. Takes no memory itself.
     void owe(const std::shared_ptr<overdue>& one) noexcept;
+    /// How often callers have looked at least at one of so many sockets, in a lease of that length, for
+    /// another: once for each of the shortest. Both are longer by a share for each socket.
+    [[nodiscard]] static std::uint64_t looks_due(std::chrono::milliseconds length,
+                                                 std::size_t sockets) noexcept;
 
 private:
     void wait();

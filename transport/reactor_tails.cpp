@@ -8,12 +8,11 @@
 namespace zither::transport {
 
 namespace {
-// How long a flood's tail may wait for company: where no call came in between, and where the caller is there
-// to write it, which costs less. Looks that find nothing old become as rare as look_max.
-constexpr auto tail_time = std::chrono::microseconds(100);
-constexpr auto tail_time_tended = std::chrono::microseconds(2000);
-constexpr auto look_min = tail_time;
-constexpr auto look_max = std::chrono::microseconds(500);
+// Looks that find nothing old become rarer by a part of their distance, so that the last of a flood waits for
+// no more than some part of what the flood took, and rare when it takes long: each costs who floods a core.
+constexpr auto look_min = engine::tail_time;
+constexpr auto look_max = engine::tail_time_tended;
+constexpr int rarer_by = 16;
 }  // namespace
 
 /// Those that leave one in the same while wake the thread once.
@@ -63,11 +62,11 @@ void reactor::end_tails() {
     const auto now = zmtp::clock::now();
     bool any_old = false;
     keep(tails_, [&](engine& one) {
-        const auto found = one.look_at_tails(now, tail_time, tail_time_tended);
+        const auto found = one.look_at_tails(now);
         if (found == engine::tails_are::old) {
             any_old = true;
             engine::lock held(one.mutex());
-            one.flush_old_tails(held, now - tail_time);
+            one.flush_old_tails(held, now);
         }
         return found != engine::tails_are::gone;
     });
@@ -76,8 +75,8 @@ void reactor::end_tails() {
         tails_awaited_ = !tails_.empty() || !poked_.empty();
         if (!tails_awaited_) return;
     }
-    if (within_memory([&] { start_tails(any_old ? look_min : std::min(2 * tail_length_, look_max)); }))
-        return;
+    const auto longer = std::min(tail_length_ + tail_length_ / rarer_by, look_max);
+    if (within_memory([&] { start_tails(any_old ? tail_length_ : longer); })) return;
     owe_all(tails_);
     owe_poked();
 }

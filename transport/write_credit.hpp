@@ -12,7 +12,7 @@ inline constexpr int credit_each = 8;
 inline constexpr int credit_max = 64;
 /// What a write costs of the thread's credit while messages wait that the application has not read: what it
 /// says to them is soon followed by more, and goes out at the latest when all are read.
-inline constexpr int price_while_unread = 8;
+inline constexpr int price_while_unread = 16;
 /// What regains one write: of a socket's credit, and of a thread's.
 inline constexpr auto socket_interval = std::chrono::microseconds(2);
 inline constexpr auto thread_interval = std::chrono::microseconds(8);

@@ -69,6 +69,21 @@ TEST_CASE("subscriptions of a flood are gathered to batches") {
     CHECK((us.arrived() == command("SUBSCRIBE", pattern(40000)) + command("SUBSCRIBE", pattern(30000))));
 }
 
+TEST_CASE("who never waits writes what a flood left when it is old") {
+    shaken us(settings_of(zmtp::socket_type::sub), "PUB");
+    const auto before = zmtp::clock::now();
+    us.subscribe_in_a_flood({"topic"});
+    std::string arrived;
+    while (arrived.empty() && zmtp::clock::now() < before + std::chrono::seconds(10)) {
+        engine::lock held(us.itself().mutex());
+        us.itself().drive_in_passing(held);
+        held.unlock();
+        arrived = us.arrived();
+    }
+    CHECK(arrived == command("SUBSCRIBE", "topic"));
+    CHECK(zmtp::clock::now() >= before + engine::tail_time);
+}
+
 TEST_CASE("messages of every size arrive in whatever pieces they come") {
     const auto piece = GENERATE(as<std::size_t>(), 1, 7, 1000, 20000, 65536, 1000000);
     const std::vector<parts> sent{{"small"}, {pattern(16383), pattern(16384)},       {pattern(16385)},

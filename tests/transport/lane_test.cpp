@@ -279,6 +279,33 @@ TEST_CASE("what was taken holds its chunk, and the lane nothing that it gave awa
     chunk->release();
 }
 
+TEST_CASE("a lane gives back the references of what it copied when that is gone, or another's comes") {
+    auto* const chunk = chunk_of(std::string(1000, 'x'));
+    auto* const other = chunk_of(std::string(1000, 'x'));
+    const auto append_from = [](lane& to, zmtp::buffer* owner, int count) {
+        for (int i = 0; i < count; ++i)
+            REQUIRE(to.append(zmtp::message(owner->retain(), owner->data(), 100)));
+    };
+    lane one;
+    append_from(one, chunk, 5);
+    CHECK(chunk->references() == 1 + 5);
+    SECTION("written") { write(one, 1); }
+    SECTION("taken") {
+        while (take(one)) {
+        }
+    }
+    SECTION("another's comes") {
+        append_from(one, other, 1);
+        CHECK(other->references() == 1 + 1);
+        write(one, 1);
+    }
+    SECTION("cleared") { one.clear(); }
+    CHECK(chunk->references() == 1);
+    CHECK(other->references() == 1);
+    chunk->release();
+    other->release();
+}
+
 TEST_CASE("foreign memory is freed when its message left the lane") {
     static int freed;
     freed = 0;

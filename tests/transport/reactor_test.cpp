@@ -94,6 +94,15 @@ TEST_CASE("who looks seldom loses a long lease, and who sleeps in it keeps it") 
     if (asleep) it.remove_sleeper(me);
 }
 
+TEST_CASE("who goes round many sockets looks at each less often in a long lease") {
+    using namespace std::chrono_literals;
+    CHECK(reactor::looks_due(8ms, 0) == 8);
+    CHECK(reactor::looks_due(2ms, 1) == 1);
+    CHECK(reactor::looks_due(8ms, 100) == 2);
+    const auto length = GENERATE(1ms, 2ms, 8ms);
+    CHECK(reactor::looks_due(length, 1000) == 1);
+}
+
 TEST_CASE("who tends a socket well is not disturbed in it, unless somebody sleeps there") {
     loop turns;
     ticking one(turns);
