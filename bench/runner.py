@@ -123,8 +123,8 @@ class Runner:
             common += [row.many[0], options.many(row)]
         common += [str(argument).format(tls=self.scratch) for argument in run.arguments]
         program, role = run.back
-        place = self.place(row, 0)
-        ends.append(End(self.program(program), [role, "--endpoint", self.fresh_endpoint(row, run), *common, *place], path))
+        end = [role, "--endpoint", self.fresh_endpoint(row, run), *common, *self.place(row, 0)]
+        ends.append(End(self.program(program), end, path))
         if not run.front:
             return
         bound = ends[0].endpoint()
@@ -132,10 +132,11 @@ class Runner:
             hold = ["--hold"] if run.hold else []
             program, role = run.front
             path = None if program == "raw_peers" else path
-            place = self.place(row, 1)
-            ends.append(End(self.program(program), [role, "--endpoint", bound, *common, *hold, *place], path))
+            end = [role, "--endpoint", bound, *common, *hold, *self.place(row, 1)]
+            ends.append(End(self.program(program), end, path))
 
     def place(self, row, which):
+        """The core that the back (0) or the front (1) of a run stays on, if it does."""
         if self.options.cpu is not None:
             return ["--cpu", self.options.cpu]
         allowed = sorted(os.sched_getaffinity(0))

@@ -73,8 +73,7 @@ void lane::keep_reference(zmtp::message& part) noexcept {
 }
 
 void lane::give_back() noexcept {
-    if (copied_ > 0) copied_from_->release(std::exchange(copied_, 0));
-    copied_from_ = nullptr;
+    if (copied_from_) std::exchange(copied_from_, nullptr)->release(std::exchange(copied_, 0));
 }
 
 bool lane::append_slowly(zmtp::message&& part, bool borrow) {

@@ -68,6 +68,10 @@ public:
     /// A new connection by the far end, which has said this already.
     void accept(const std::string& said) { adopt(true, said); }
 
+    /// The far end says this; nobody reads.
+    void say(const std::string& octets) const {
+        REQUIRE(::send(far.get(), octets.data(), octets.size(), 0) == static_cast<ssize_t>(octets.size()));
+    }
     /// The far end says this, all of it, while we read as much as we like.
     void hear(const std::string& octets) {
         for (std::size_t said = 0; said < octets.size();) {
@@ -177,8 +181,7 @@ private:
         int ends[2];
         REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) == 0);
         far = descriptor(ends[1]);
-        if (!said.empty())
-            REQUIRE(::send(far.get(), said.data(), said.size(), 0) == static_cast<ssize_t>(said.size()));
+        if (!said.empty()) say(said);
         engine::lock held(engine_->mutex());
         engine_->adopt(held, ends[0], settings, [&](connection& added) {
             added.accepted = accepted;

@@ -253,12 +253,10 @@ TEST_CASE("messages that are kept hold what they held, though the lane uses its 
 
 TEST_CASE("what was taken holds its chunk, and the lane nothing that it gave away") {
     const std::vector<parts> messages(100, parts{std::string(100, 'x'), "short"});
-    const auto wire = wire_of(messages);
-    auto* const chunk = zmtp::buffer::allocate(wire.size());
-    std::memcpy(chunk->data(), wire.data(), wire.size());
+    auto* const chunk = chunk_of(wire_of(messages));
     std::vector<zmtp::message> kept(messages.size());
     lane one;
-    one.publish(chunk, chunk->data(), chunk->data() + wire.size(), 100);
+    publish_all(one, chunk, 100);
     zmtp::message last;
     const auto take_one = [&](zmtp::message& into) {
         REQUIRE(one.take(into));

@@ -17,10 +17,7 @@ bool fires(int descriptor) {
 /// A PULL's connection in traffic.
 struct tended : shaken {
     tended() : shaken(settings_of(zmtp::socket_type::pull), "PUSH") {}
-    void say(const std::string& text) {
-        const auto octets = wire_of({{text}});
-        REQUIRE(::send(far.get(), octets.data(), octets.size(), 0) == static_cast<ssize_t>(octets.size()));
-    }
+    void say(const std::string& text) const { shaken::say(wire_of({{text}})); }
     /// The set fired, and somebody uses the socket.
     bool lease() {
         engine::lock held(itself().mutex());
@@ -116,8 +113,7 @@ TEST_CASE("who sleeps on the set when a lease begins hears what comes") {
         engine::lock held(us.itself().mutex());
         REQUIRE(us.itself().fired(held));
     }
-    const auto octets = wire_of({{"one"}});
-    REQUIRE(::send(us.far.get(), octets.data(), octets.size(), 0) == static_cast<ssize_t>(octets.size()));
+    us.say(wire_of({{"one"}}));
     CHECK(fires(polled));
     CHECK(fires(us.itself().set()) != looked);
     engine::lock held(us.itself().mutex());
