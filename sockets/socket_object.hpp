@@ -341,13 +341,11 @@ private:
     void finish_close(lock& held);
 
     std::shared_ptr<context_object> context_;  // let go of when the socket has ended
-    const transport::birthplace born_;
     const socket_type type_;
     transport::engine engine_;
 
     // Guarded by the engine's mutex.
     options options_;
-    std::unique_ptr<pattern::pattern> pattern_;
     std::vector<std::unique_ptr<peer>> peers_;
     // Of them, who is to be looked at: not those that left messages unread, who may be many. Each once at
     // most, and with room for all.
@@ -356,8 +354,7 @@ private:
     accept_gate gate_;
     std::vector<inproc_notice> notices_;
     farewells farewells_;
-    std::shared_ptr<inproc_inbox> inbox_;  // from the first inproc pipe on
-    std::vector<inproc_notice> heard_;     // out of the inbox; empty between calls
+    std::vector<inproc_notice> heard_;  // out of the inbox; empty between calls
     // Found empty, without a note for its writer: looked at by the next call, and before anybody sleeps.
     inproc_pipe* watched_ = nullptr;
     std::vector<event> events_;
@@ -372,6 +369,11 @@ private:
     int monitor_version_ = 1;
     std::string last_endpoint_;
     std::uint64_t next_number_ = 1;
+
+    // What every call looks at stands together: of many sockets in turn none is in the cache.
+    const transport::birthplace born_;
+    std::unique_ptr<pattern::pattern> pattern_;
+    std::shared_ptr<inproc_inbox> inbox_;  // from the first inproc pipe on
     std::uint64_t calls_ = 0;
     unsigned vain_looks_ = 0;  // sleeps since a look before one of them found something
     transport::spin_habit spins_;

@@ -103,7 +103,7 @@ public:
     /// What was appended goes out with a batch that is not full yet: nothing is to be done for it. Under the
     /// mutex.
     [[nodiscard]] bool tail_waits() const noexcept {
-        return (tail || blocked) && !answers && fresh_octets() < batch_octets;
+        return (tail || blocked) && !(answers && read_out()) && fresh_octets() < batch_octets;
     }
     /// The session, or what seals it, has something to say that waits for no message.
     [[nodiscard]] bool has_reply() const { return session.has_output() || seal_has_output(); }
@@ -118,6 +118,8 @@ public:
     }
     /// True when nothing waits to be written.
     [[nodiscard]] bool drained() noexcept;
+    /// True when nothing of what it brought waits to be read.
+    [[nodiscard]] bool read_out() const noexcept { return !pipe || pipe->in.empty(); }
     /// Messages that left the lane, sealed, and are not in the kernel.
     [[nodiscard]] bool holds_messages() const noexcept {
         return carries_messages_ && control_sent_ < control_.size() && !write_broken;

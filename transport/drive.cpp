@@ -31,7 +31,7 @@ bool engine::drive(lock& held) {
 }
 
 void engine::drive_in_passing(lock& held) {
-    if (!tails_.empty()) flush_old_tails(held, zmtp::clock::now());
+    if (!tails_.empty()) flush_tails_before(held, zmtp::clock::now() - tail_time_tended);
     drive(held);
 }
 
@@ -106,7 +106,7 @@ inline void engine::read_all(lock& held, connection& from, bool& moved) {
         const int error = errno;
         if (got > 0) {
             moved = true;
-            from.session.alive(zmtp::clock::now());
+            from.session.alive(from.session.times_silence() ? zmtp::clock::now() : time_point{});
             if (!from.dead) digest(held, from);
             if (from.sealed && !from.dead) heed_seal(held, from);
         } else if (got == 0) {
@@ -157,10 +157,16 @@ void engine::note_fresh(connection& which) {
     if (which.fresh && !borrows) return;
     if (which.fresh) std::erase(fresh_, &which);
     fresh_.push_back(&which);
-    which.fresh = true;
+    which.fresh = any_fresh_ = true;
 }
 
 void engine::flush_fresh(lock& held) {
+    // What is left when memory runs out is fresh still.
+    struct remainder {
+        engine& of;
+        ~remainder() { of.any_fresh_ = of.any_fresh_ || !of.fresh_.empty(); }
+    } const left{*this};
+    any_fresh_ = false;
     if (!links_.empty()) flush_fresh_links(held);
     while (!fresh_.empty()) {
         auto& to = *fresh_.back();
@@ -219,8 +225,7 @@ bool engine::spend_credit(time_point now, int price) {
     const auto connections = std::min(connections_.size(), std::size_t{credit_max / credit_each});
     const int most = credit_each * static_cast<int>(connections);
     if (!credit_.left(most, now) || !write_credit::mine().left(credit_max, now, price)) return false;
-    credit_.spend();
-    write_credit::mine().spend(price);
+    write_credit::mine().spend(price - 1);
     return true;
 }
 
@@ -309,7 +314,8 @@ engine::tails_are engine::look_at_tails(time_point now) noexcept {
     const auto since = tail_since_.load(std::memory_order_relaxed);
     const auto calls = calls_.load(std::memory_order_relaxed);
     const bool called = calls != std::exchange(calls_at_tails_, calls);
-    if (since <= now - (called ? tail_time_tended : tail_time)) return tails_are::old;
+    old_at_ = called ? tail_time_tended : tail_time;
+    if (since <= now - old_at_) return tails_are::old;
     const auto made = tails_made_.load(std::memory_order_relaxed);
     const bool quiet = made == std::exchange(tails_seen_, made) && since == time_point::max();
     if (!quiet) return tails_are::young;
@@ -319,10 +325,12 @@ engine::tails_are engine::look_at_tails(time_point now) noexcept {
     return tail_poked_.exchange(true, std::memory_order_acq_rel) ? tails_are::gone : tails_are::young;
 }
 
+void engine::flush_old_tails(lock& held, time_point now) { flush_tails_before(held, now - old_at_); }
+
 /// Whatever others do while the mutex is free, none waits for longer than the next look but one.
-void engine::flush_old_tails(lock& held, time_point now) {
+void engine::flush_tails_before(lock& held, time_point when) {
     for (std::size_t i = tails_.size(); i-- > 0;)
-        if (i < tails_.size() && tails_[i]->tail_since <= now - tail_time) flush_tail(held, *tails_[i]);
+        if (i < tails_.size() && tails_[i]->tail_since <= when) flush_tail(held, *tails_[i]);
     auto oldest = time_point::max();
     for (const auto* each : tails_) oldest = std::min(oldest, each->tail_since);
     tail_since_.store(oldest, std::memory_order_relaxed);

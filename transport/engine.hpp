@@ -130,10 +130,10 @@ public:
     /// A message was appended to the pipe of `which`, or its session has something to say: remembered until
     /// `flush_fresh`.
     void note_fresh(connection& which);
-    void note_fresh(udp_link& which) noexcept { which.fresh = true; }
+    void note_fresh(udp_link& which) noexcept { which.fresh = any_fresh_ = true; }
     /// Writes through, or leaves to the batch, what was appended since the last call.
     void flush_fresh(lock& held);
-    [[nodiscard]] bool has_fresh() const noexcept { return !fresh_.empty() || !links_.empty(); }
+    [[nodiscard]] bool has_fresh() const noexcept { return any_fresh_; }
     /// The pipe was read below half its mark: go on reading.
     void resume_reading(connection& which);
     void resume_reading(udp_link& which);
@@ -190,7 +190,7 @@ public:
     /// The same without the mutex. `old`: one waits for longer than that. `gone`: the next tail is told of
     /// again.
     [[nodiscard]] tails_are look_at_tails(time_point now) noexcept;
-    /// Flushes those that wait for `tail_time` or longer.
+    /// Flushes those that are old, as that look saw it.
     void flush_old_tails(lock& held, time_point now);
     /// A flood's tail on a loop that flushes at once.
     void flush_all_tails(lock& held);
@@ -229,6 +229,7 @@ private:
     bool spend_credit(time_point now, int price);
     void add_tail(connection& to, time_point now);
     void flush_tail(lock& held, connection& to);
+    void flush_tails_before(lock& held, time_point when);
     void take_tail(connection& from) noexcept;
     void heed_seal(lock& held, connection& from);
     void break_off(connection& to, std::string why);
@@ -308,6 +309,7 @@ private:
     std::vector<std::unique_ptr<connection>> connections_;
     std::vector<std::unique_ptr<udp_link>> links_;
     std::vector<connection*> fresh_;
+    bool any_fresh_ = false;  // of them or of the links
     std::vector<connection*> tails_;
     std::vector<sleeper*> sleepers_;
     const sleeper* watcher_ = nullptr;
@@ -347,6 +349,7 @@ private:
     std::uint64_t looks_seen_ = 0;
     std::uint64_t tails_seen_ = 0;
     std::uint64_t calls_at_tails_ = 0;
+    std::chrono::microseconds old_at_{tail_time};  // a tail was, then
 };
 
 }  // namespace zither::transport

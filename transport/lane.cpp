@@ -173,29 +173,15 @@ void lane::take_front(zmtp::message& part) {
     while (segments_.front().size() == 0) pop_front();
     auto& front = segments_.front();
     const auto header = *zmtp::parse_header({front.begin, front.size()});
+    const auto size = static_cast<std::size_t>(header.body_size);
     front.begin += header.header_size;
-    const auto left = front.size();
-    if (header.body_size > zmtp::message::inline_max || left < header.body_size) [[unlikely]] {
-        take_body(part, static_cast<std::size_t>(header.body_size));
+    if (size > zmtp::message::inline_max || front.size() < size) {
+        take_body(part, size);
     } else {
-        const auto size = static_cast<std::size_t>(header.body_size);
-        (void)zmtp::message::create(part, size);
-        // As much as a message holds takes fewer instructions than just so much.
-        if (left >= zmtp::message::inline_max) [[likely]]
-            std::memcpy(part.data(), front.begin, zmtp::message::inline_max);
-        else
-            std::memmove(part.data(), front.begin, size);
+        (void)zmtp::message::create(part, {front.begin, size});
         front.begin += size;
     }
-    in_message_ = header.more();
-    if (in_message_) {
-        part.set_more(true);
-        return;
-    }
-    ++released_;
-    fresh_ = 0;
-    if (empty()) [[unlikely]]
-        rest();
+    took(part, header.more());
 }
 
 /// One that is not copied.

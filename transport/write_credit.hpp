@@ -32,9 +32,14 @@ public:
         debt_ = std::max(std::min(debt_, most * interval_) - regained, std::chrono::nanoseconds::zero());
         return debt_ + price * interval_ <= most * interval_;
     }
-    void spend(int price = 1) noexcept { debt_ += price * interval_; }
-    /// Something was written, with credit or without. The time that took regains nothing.
-    void wrote(zmtp::time_point now) noexcept { since_ = now; }
+    /// Besides what the write itself costs.
+    void spend(int writes) noexcept { debt_ += writes * interval_; }
+    /// Something was written, and costs one, was there credit for it or not: who writes batch after batch has
+    /// none to spare. The time that took regains nothing.
+    void wrote(zmtp::time_point now) noexcept {
+        since_ = now;
+        debt_ += interval_;
+    }
     /// Who had to wait makes no flood.
     void rested() noexcept { debt_ = std::min(debt_, (credit_max - credit_each) * interval_); }
 

@@ -17,7 +17,7 @@ void heartbeat::start(time_point now) noexcept {
 
 void heartbeat::alive(time_point now) noexcept {
     dead_at_ = time_point::max();
-    if (peer_ttl_ms_.count() > 0) ttl_deadline_ = now + peer_ttl_ms_;
+    if (times_silence()) ttl_deadline_ = now + peer_ttl_ms_;
 }
 
 void heartbeat::suspend(bool suspended, time_point now) noexcept {

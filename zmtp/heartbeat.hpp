@@ -24,7 +24,10 @@ public:
 
     /// Traffic begins, with a peer that knows PING.
     void start(time_point now) noexcept;
+    /// `now` matters only where the peer's silence is timed.
     void alive(time_point now) noexcept;
+    /// The peer asked for a time-out of ours.
+    [[nodiscard]] bool times_silence() const noexcept { return peer_ttl_ms_.count() > 0; }
     /// While suspended no time-out fires; on resuming the peer gets a whole time-out again.
     void suspend(bool suspended, time_point now) noexcept;
     /// The peer asked for a time-out of ours: PING's TTL in tenths of a second; 0 changes nothing.

@@ -109,8 +109,9 @@ public:
     /// Handles a command's body (name and data): PING is answered into `output()`, ERROR and nonsense close.
     command_event handle_command(bytes body, time_point now);
 
-    /// Octets arrived: the peer lives.
+    /// Octets arrived: the peer lives. `now` matters only where its silence is timed.
     void alive(time_point now) noexcept { heartbeat_.alive(now); }
+    [[nodiscard]] bool times_silence() const noexcept { return heartbeat_.times_silence(); }
     /// While the receiver has stopped reading, silence is ours and not the peer's.
     void suspend_timeout(bool suspended, time_point now) noexcept { heartbeat_.suspend(suspended, now); }
 

@@ -22,8 +22,9 @@ public:
     bool send(zmtp::message& part) {
         const bool more = part.more();
         if (!inside_) {
-            if (!find([&](pipe& to) { return to.begin(std::move(part)); })) return false;
-            last_ = pipes_[current_];
+            auto* const to = find([&](pipe& one) { return one.begin(std::move(part)); });
+            if (!to) return false;
+            last_ = to;
         } else if (last_) [[likely]] {
             last_->write(std::move(part));
         } else {
@@ -45,15 +46,16 @@ public:
     [[nodiscard]] bool inside() const noexcept { return inside_; }
 
 private:
-    /// Makes the first pipe that `takes` the current one; false when none does.
+    /// Makes the first pipe that `takes` the current one; null when none does.
     template <class Takes>
-    bool find(Takes&& takes) {
+    pipe* find(Takes&& takes) {
         while (active_ > 0) {
-            if (takes(*pipes_[current_])) [[likely]]
-                return true;
+            auto* const one = pipes_[current_];
+            if (takes(*one)) [[likely]]
+                return one;
             deactivate_current();
         }
-        return false;
+        return nullptr;
     }
     void swallow(zmtp::message& part);
     void deactivate_current();

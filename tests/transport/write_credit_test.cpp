@@ -13,7 +13,10 @@ constexpr auto interval = 8us;
 /// Writes for as long as it may; gives how often that was.
 int write_out(write_credit& by, int most, time_point now, int price = 1) {
     int times = 0;
-    for (; by.left(most, now, price); ++times) by.spend(price);
+    for (; by.left(most, now, price); ++times) {
+        by.spend(price - 1);
+        by.wrote(now);
+    }
     return times;
 }
 
@@ -36,11 +39,11 @@ TEST_CASE("a steady sender never runs out") {
     auto now = time_point(1h);
     for (int i = 0; i < 1000; ++i, now += interval) {
         REQUIRE(credit.left(8, now));
-        credit.spend();
+        credit.wrote(now);
     }
 }
 
-TEST_CASE("while messages are unread a write costs as much as eight") {
+TEST_CASE("while messages are unread a write costs as much as many") {
     write_credit credit(interval);
     auto now = time_point(1h);
     CHECK(write_out(credit, credit_max, now, price_while_unread) == credit_max / price_while_unread);
@@ -48,6 +51,19 @@ TEST_CASE("while messages are unread a write costs as much as eight") {
     CHECK(write_out(credit, credit_max, now, price_while_unread) == 0);
     CHECK(write_out(credit, credit_max, now) == 1);
     CHECK(write_out(credit, credit_max, now + price_while_unread * interval, price_while_unread) == 1);
+}
+
+TEST_CASE("who writes batch after batch has nothing to spare for an answer while messages are unread") {
+    write_credit credit(interval);
+    auto now = time_point(1h);
+    write_out(credit, credit_max, now);
+    for (int i = 0; i < 1000; ++i) {
+        now += interval;
+        REQUIRE_FALSE(credit.left(credit_max, now, price_while_unread));
+        credit.wrote(now);
+    }
+    now += price_while_unread * interval;
+    CHECK(credit.left(credit_max, now, price_while_unread));
 }
 
 TEST_CASE("the time that a write takes gives nothing back") {
