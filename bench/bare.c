@@ -48,13 +48,13 @@ static int write_queue(int fd, struct queue* q, int wait) {
 }
 
 static void throughput_queue(int fd, const struct options* o) {
-    const size_t unit = framed(o->size), stride = clock_stride(o->size);
+    const size_t unit = framed(o->size);
     struct queue q = {NULL, queue_mark(o->size) * unit, 0, 0};
     char* body = calloc(1, o->size);
     q.ring = calloc(1, q.size);
-    const uint64_t end = now_ns() + (uint64_t)(o->seconds * 1e9);
+    struct run_time time = run_for(o->seconds, o->size);
     uint64_t sent = 0, tried = 0;
-    while (o->count ? sent < o->count : sent % stride != 0 || sent == 0 || now_ns() < end) {
+    while (o->count ? sent < o->count : !is_over(&time)) {
         put_frame(q.ring + q.added % q.size, body, o->size);
         q.added += unit;
         sent++;

@@ -22,8 +22,8 @@ static void publish(const struct options* o) {
         all[i].fd = accept_next(listener, o->endpoint);
         all[i].bytes = malloc(batch_bytes + unit);
     }
-    const uint64_t stride = clock_stride(o->size * o->peers), end = now_ns() + (uint64_t)(o->seconds * 1e9);
-    for (uint64_t sent = 0; sent == 0 || sent % stride != 0 || now_ns() < end; sent++) {
+    struct run_time time = run_for(o->seconds, o->size * o->peers);
+    while (!is_over(&time)) {
         for (size_t i = 0; i < o->peers; i++) {
             struct batch* to = &all[i];
             put_frame(to->bytes + to->used, body, o->size);

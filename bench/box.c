@@ -34,10 +34,10 @@ static void seal_one(unsigned char* to, const unsigned char* plain, size_t size,
 
 static void seal(const struct options* o) {
     unsigned char *plain = calloc(1, o->size + flag_bytes), *sealed = malloc(o->size + more_bytes);
-    const uint64_t stride = clock_stride(o->size), start = now_ns(),
-                   end = start + (uint64_t)(o->seconds * 1e9);
+    const uint64_t start = now_ns();
+    struct run_time time = run_for(o->seconds, o->size);
     uint64_t n = 0;
-    for (; n == 0 || n % stride != 0 || now_ns() < end; n++) seal_one(sealed, plain, o->size + flag_bytes, n);
+    for (; !is_over(&time); n++) seal_one(sealed, plain, o->size + flag_bytes, n);
     report_throughput(n, o->size, now_ns() - start);
     free(plain);
     free(sealed);

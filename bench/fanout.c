@@ -32,11 +32,9 @@ static void publish(const struct options* o) {
     wait_for_subscribers(pub, control);
 
     char* body = calloc(1, o->size);
-    const uint64_t stride = clock_stride(o->size * o->peers);
-    const uint64_t end = now_ns() + (uint64_t)(o->seconds * 1e9);
+    struct run_time time = run_for(o->seconds, o->size * o->peers);
     uint64_t sent = 0;
-    for (; sent == 0 || sent % stride != 0 || now_ns() < end; sent++)
-        check(zmq_send(pub, body, o->size, 0) == (int)o->size, "zmq_send");
+    for (; !is_over(&time); sent++) check(zmq_send(pub, body, o->size, 0) == (int)o->size, "zmq_send");
     check(zmq_send(pub, &sent, sizeof sent, 0) == sizeof sent, "zmq_send");
     free(body);
     check(zmq_close(pub) == 0 && zmq_close(control) == 0, "zmq_close");

@@ -17,11 +17,9 @@ using zither::socket_type;
 
 void push(zither::socket& socket, const options& o) {
     const std::string body(o.size, '\0');
-    const std::uint64_t stride = clock_stride(o.size);
-    const std::uint64_t end = now_ns() + static_cast<std::uint64_t>(o.seconds * 1e9);
+    run_time time = run_for(o.seconds, o.size);
     std::uint64_t sent = 0;
-    for (; o.count != 0 ? sent != o.count : sent == 0 || sent % stride != 0 || now_ns() < end; sent++)
-        socket.send(body);
+    for (; o.count != 0 ? sent < o.count : is_over(&time) == 0; sent++) socket.send(body);
     std::array<char, sizeof sent> last{};
     std::memcpy(last.data(), &sent, sizeof sent);
     socket.send(std::string_view(last.data(), last.size()));

@@ -5,14 +5,10 @@
 /* Sends for o->seconds (or o->count messages), then one 8-byte message that says how many there were. */
 static void push(void* socket, const struct options* o) {
     char* body = calloc(1, o->size);
-    const uint64_t stride = clock_stride(o->size);
-    const uint64_t end = now_ns() + (uint64_t)(o->seconds * 1e9);
+    struct run_time time = run_for(o->seconds, o->size);
     uint64_t sent = 0;
-    for (;;) {
-        if (o->count ? sent == o->count : (sent > 0 && sent % stride == 0 && now_ns() >= end)) break;
+    for (; o->count ? sent < o->count : !is_over(&time); sent++)
         check(zmq_send(socket, body, o->size, 0) == (int)o->size, "zmq_send");
-        sent++;
-    }
     check(zmq_send(socket, &sent, sizeof sent, 0) == sizeof sent, "zmq_send");
     free(body);
 }
