@@ -123,8 +123,8 @@ static inline void announce(const char* endpoint) {
 }
 
 /* The time that a sender runs for. The clock is looked at each so many messages, at most 1 MiB of them, so
-   that the look costs nothing and big messages still stop in time. They are counted down: to divide for each
-   of 16 bytes takes a tenth of what it takes to send. */
+   that the look costs nothing and big messages still stop in time. They are counted down: a division for each
+   would be measured with them. */
 struct run_time {
     uint64_t end, stride, left;
 };

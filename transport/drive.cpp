@@ -157,16 +157,10 @@ void engine::note_fresh(connection& which) {
     if (which.fresh && !borrows) return;
     if (which.fresh) std::erase(fresh_, &which);
     fresh_.push_back(&which);
-    which.fresh = any_fresh_ = true;
+    which.fresh = true;
 }
 
 void engine::flush_fresh(lock& held) {
-    // What is left when memory runs out is fresh still.
-    struct remainder {
-        engine& of;
-        ~remainder() { of.any_fresh_ = of.any_fresh_ || !of.fresh_.empty(); }
-    } const left{*this};
-    any_fresh_ = false;
     if (!links_.empty()) flush_fresh_links(held);
     while (!fresh_.empty()) {
         auto& to = *fresh_.back();

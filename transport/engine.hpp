@@ -130,10 +130,10 @@ public:
     /// A message was appended to the pipe of `which`, or its session has something to say: remembered until
     /// `flush_fresh`.
     void note_fresh(connection& which);
-    void note_fresh(udp_link& which) noexcept { which.fresh = any_fresh_ = true; }
+    void note_fresh(udp_link& which) noexcept { which.fresh = true; }
     /// Writes through, or leaves to the batch, what was appended since the last call.
     void flush_fresh(lock& held);
-    [[nodiscard]] bool has_fresh() const noexcept { return any_fresh_; }
+    [[nodiscard]] bool has_fresh() const noexcept { return !fresh_.empty() || !links_.empty(); }
     /// The pipe was read below half its mark: go on reading.
     void resume_reading(connection& which);
     void resume_reading(udp_link& which);
@@ -309,7 +309,6 @@ private:
     std::vector<std::unique_ptr<connection>> connections_;
     std::vector<std::unique_ptr<udp_link>> links_;
     std::vector<connection*> fresh_;
-    bool any_fresh_ = false;  // of them or of the links
     std::vector<connection*> tails_;
     std::vector<sleeper*> sleepers_;
     const sleeper* watcher_ = nullptr;

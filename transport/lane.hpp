@@ -153,16 +153,15 @@ private:
     /// end of its segment.
     bool take_small(zmtp::message& part) {
         auto& front = segments_.front();
-        constexpr std::size_t header_size = 2;
-        if (front.size() < header_size + zmtp::message::inline_max) return false;
-        const auto flags = std::to_integer<std::uint8_t>(front.begin[0]);
-        const auto size = std::to_integer<std::size_t>(front.begin[1]);
-        if ((flags & zmtp::frame_flag::large) || size > zmtp::message::inline_max) return false;
+        if (front.size() < zmtp::frame_header_max + zmtp::message::inline_max) return false;
+        const auto header = *zmtp::parse_header({front.begin, front.size()});
+        if (header.body_size > zmtp::message::inline_max) return false;
+        const auto size = static_cast<std::size_t>(header.body_size);
         (void)zmtp::message::create(part, size);
         // As much as a message holds takes fewer instructions than just so much.
-        std::memcpy(part.data(), front.begin + header_size, zmtp::message::inline_max);
-        front.begin += header_size + size;
-        took(part, flags & zmtp::frame_flag::more);
+        std::memcpy(part.data(), front.begin + header.header_size, zmtp::message::inline_max);
+        front.begin += header.header_size + size;
+        took(part, header.more());
         return true;
     }
     void took(zmtp::message& part, bool more) {
